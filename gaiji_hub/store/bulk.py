@@ -1,0 +1,19 @@
+"""Many rows in one statement, the same on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gaiji_hub.store.models import Base
+
+
+def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows`; those whose key or unique columns are already there are left as they lie."""
+    if not rows:
+        return
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(make(model.__table__).on_conflict_do_nothing(), list(rows))  # type: ignore[arg-type]  # a Table, typed as FromClause

@@ -1,0 +1,126 @@
+"""The engine and the two ways into it: `Store.reading()` and `Store.writing()`.
+
+SQLite (default) and PostgreSQL (production) behave alike for the services:
+
+- SQLite: WAL, foreign keys, synchronous=FULL, and **BEGIN IMMEDIATE for every writer**. A deferred writer that
+  reads first loses its snapshot to the next commit and fails at once; an immediate one waits its turn.
+- PostgreSQL: READ COMMITTED with row locks (`SELECT … FOR UPDATE`) where a number is given out.
+
+The driver must not begin transactions by itself (`isolation_level = None`): SQLAlchemy's begin event does it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from gaiji_hub.errors import BadInput, Unavailable
+
+BUSY_SECONDS = 30
+_READ_ONLY = "gaiji_hub_read_only"
+
+
+class BadDatabaseUrl(BadInput):
+    code = "bad_database_url"
+    template = "データベースの指定が正しくありません: {reason}（例: sqlite:///var/hub.db、postgresql://…）"
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"
+    template = "データベースを使えません（{backend}）。接続先・権限・空き容量を確認してください"
+
+
+class Store:
+    """A database: session factories for readers and for writers. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        readers = engine.execution_options(**{_READ_ONLY: True, "postgresql_readonly": True})
+        if engine.dialect.name != "postgresql":
+            readers = engine.execution_options(**{_READ_ONLY: True})
+        self._reading = sessionmaker(readers, autoflush=False, expire_on_commit=False)
+        self._writing = sessionmaker(engine, autoflush=False, expire_on_commit=False)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state and cannot write; nothing to commit."""
+        with self._available(), self._reading() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in one transaction: committed at the end of the block, rolled back by any exception."""
+        with self._available(), self._writing.begin() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def _available(self) -> Iterator[None]:
+        """Turns what the environment denies (no server, disk full, locked too long) into one sentence.
+
+        The driver's own message names hosts and paths and may quote values, so it is not carried on.
+        """
+        try:
+            yield
+        except OperationalError as error:
+            raise DatabaseUnavailable(backend=self.engine.dialect.name) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///FILE` or `postgresql://…` (driver psycopg); `BadDatabaseUrl` for any other.
+
+    The folder of a SQLite file is made. An in-memory database is refused: readers and writers are
+    different connections and would not see the same one.
+    """
+    parsed = _parse_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    Path(str(parsed.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, pool_size=20, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadDatabaseUrl(reason="URLとして読み取れません") from None
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise BadDatabaseUrl(reason="SQLite か PostgreSQL を指定してください")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise BadDatabaseUrl(reason="SQLite はファイルを指定してください")
+    return parsed
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(_READ_ONLY))
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def utc(at: datetime.datetime) -> datetime.datetime:
+    """`at` in UTC; a time without zone is a programming error and raises `ValueError`."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(datetime.UTC)
