@@ -16,7 +16,7 @@ DEFAULT_PORT = 8470
 # Shown by `gaiji-hub settings` and held against the docs by a test.
 VARIABLES = {
     "GAIJI_HUB_DATA": "データフォルダ（データベース・ファイル・鍵・受信側の状態）。既定 ./var",
-    "GAIJI_HUB_CACHE": "取得したファイルと字形索引の置き場（ハッシュ別、データフォルダ間で共有）。既定は利用者のキャッシュ",
+    "GAIJI_HUB_CACHE": "取得ファイルと字形索引の置き場（ハッシュ別、データフォルダ間で共有）。既定は利用者のキャッシュ",
     "GAIJI_HUB_DATABASE_URL": "データベース。既定 sqlite:///<データフォルダ>/hub.db",
     "GAIJI_HUB_SOURCES": "取得の前に探すローカルフォルダ（複数は区切り文字でつなぐ）。既定 ../shared/sources（あれば）",
     "GAIJI_HUB_OFFLINE": "1 にすると外部への取得をしない",

@@ -18,7 +18,7 @@ Contour = tuple[Point, ...]
 
 MAX_POINTS = 20_000
 _MAGIC = b"GHO1"
-_HEAD = struct.Struct(">4sHhH")
+_HEAD = struct.Struct(">4sHHH")
 _COUNT = struct.Struct(">H")
 _POINT = struct.Struct(">hhB")
 

@@ -1,0 +1,102 @@
+"""Fixtures every package's tests share: the real fonts, a fresh database on each back end, Chromium.
+
+The suite counts what passed per back end and fails when anything was skipped (contracts.md, `make test`).
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gaiji_hub.settings import Settings
+from tests.postgres import Cluster
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def machine_settings() -> Settings:
+    """The settings of this machine: its cache of fetched files and indexes is shared with `make run`."""
+    return Settings.from_env()
+
+
+@pytest.fixture(scope="session")
+def cache_dir(machine_settings: Settings) -> Path:
+    return machine_settings.cache
+
+
+@pytest.fixture(scope="session")
+def standard_font(machine_settings: Settings) -> Path:
+    """IPAmj明朝, the real one."""
+    from gaiji_hub.tables.standard_font import find_standard_font
+
+    s = machine_settings
+    return find_standard_font(s.cache, s.sources, s.offline, print)
+
+
+@pytest.fixture(scope="session")
+def demo_font(machine_settings: Settings) -> Path:
+    """BabelStone Han, whose shapes stand in for a town's gaiji."""
+    from gaiji_hub.tables.standard_font import find_demo_font
+
+    s = machine_settings
+    return find_demo_font(s.cache, s.sources, s.offline, print)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A throw-away PostgreSQL cluster of this session, run as an unprivileged user."""
+    with Cluster.started() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, once per back end."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hub.db'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    with cluster.database(f"t{uuid.uuid4().hex[:12]}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "Chromium がありません（tools/setup_test.sh が入れます）"
+    return Path(found)
+
+
+@pytest.fixture(autouse=True)
+def _no_user_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test writes into the checkout's own data folder."""
+    if "GAIJI_HUB_DATA" not in os.environ:
+        monkeypatch.setenv("GAIJI_HUB_DATA", str(tmp_path / "var"))
+
+
+def _backend(nodeid: str) -> str:
+    if nodeid.startswith("tests/browser"):
+        return "browser"
+    return next((name for name in BACKENDS if f"[{name}" in nodeid or f"-{name}" in nodeid), "no database")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = collections.Counter(_backend(report.nodeid) for report in terminalreporter.stats.get("passed", []))
+    line = " · ".join(f"{name} {passed[name]}" for name in (*BACKENDS, "browser", "no database"))
+    terminalreporter.write_line(f"passed per back end: {line}")
+    if terminalreporter.stats.get("skipped"):
+        terminalreporter.write_line("a skipped test fails the suite", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,98 @@
+"""A throw-away PostgreSQL cluster for the tests: Debian's binaries, an unprivileged user, a socket, no TCP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+START_SECONDS = 30
+
+
+def _binaries() -> Path:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = str(versions[-1]) if versions else shutil.which("initdb")
+    assert found, "PostgreSQL がありません（tools/setup_test.sh が入れます）"
+    return Path(found).resolve().parent
+
+
+def _user() -> dict[str, object]:
+    """Popen arguments that drop root, for `initdb` refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    folder: Path
+    binaries: Path
+
+    @staticmethod
+    @contextlib.contextmanager
+    def started() -> Iterator[Cluster]:
+        """Create and start a cluster in a short-named temporary folder (socket paths are limited to 107 bytes)."""
+        folder = Path(tempfile.mkdtemp(prefix="ghpg"))
+        drop = _user()
+        if drop:
+            os.chown(folder, int(str(drop["user"])), int(str(drop["group"])))
+        cluster = Cluster(folder, _binaries())
+        cluster._run("initdb", "-D", "data", "-A", "trust", "-U", "hub", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        server = subprocess.Popen(
+            [
+                cluster.binaries / "postgres",
+                "-D",
+                "data",
+                "-k",
+                str(folder),
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=120",
+            ],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **drop,  # type: ignore[call-overload]
+        )
+        try:
+            cluster._wait()
+            yield cluster
+        finally:
+            server.terminate()
+            server.wait(START_SECONDS)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def database(self, name: str) -> Iterator[str]:
+        """A fresh, empty database, dropped afterwards; yields its SQLAlchemy URL."""
+        self._run("createdb", "-h", str(self.folder), "-U", "hub", name)
+        yield f"postgresql+psycopg://hub@/{name}?host={self.folder}"
+        self._run("dropdb", "-h", str(self.folder), "-U", "hub", "--force", name)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self.binaries / program, *arguments],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            **_user(),  # type: ignore[call-overload]
+        )
+
+    def _wait(self) -> None:
+        ready = [self.binaries / "pg_isready", "-q", "-h", str(self.folder), "-U", "hub"]
+        deadline = time.monotonic() + START_SECONDS
+        while subprocess.run(ready, check=False).returncode != 0:
+            assert time.monotonic() < deadline, "PostgreSQL did not start"
+            time.sleep(0.1)
