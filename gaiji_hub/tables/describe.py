@@ -1,0 +1,83 @@
+"""Everything known of one glyph as JSON-able values, each part naming the table edition it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.text import format_ucs
+from gaiji_hub.tables.character import IvdEntry, MjCharacter
+from gaiji_hub.tables.lookup import Tables
+
+_CODES = (
+    "koseki_number",
+    "toki_number",
+    "juki_code",
+    "nyukan_seiji",
+    "nyukan_gaiji",
+    "x0213",
+    "x0213_hosetsu_renban",
+    "x0213_hosetsu_kubun",
+    "x0212",
+    "academic_number",
+)
+_DICTIONARIES = ("daikanwa", "nihongo_kanji_jiten", "shindaijiten", "daijigen", "daikangorin")
+_USED = {
+    "kanji": (
+        "mj",
+        "mj_duplicate_ivs",
+        "mj_without_text",
+        "mj_reading",
+        "mj_radical",
+        "radicals",
+        "shrink",
+        "shrink_note",
+        "ivd",
+    ),
+    "hentaigana": ("hentaigana", "hentaigana_phonetic"),
+}
+
+
+def describe(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
+    """The record of a glyph, or None when the tables do not have it. Empty facts are left out."""
+    character = tables.character(glyph)
+    if character is None:
+        return None
+    editions = tables.edition
+    facts: dict[str, object] = {
+        "glyph": glyph,
+        "kind": character.kind,
+        "text": character.text,
+        "codes": format_ucs(character.text) if character.text else None,
+        "ucs_base": character.ucs_base,
+        "texts": [format_ucs(text) for text in character.texts],
+        "compat_ucs": format_ucs(character.compat_ucs) if character.compat_ucs else None,
+        "same_shape": character.same_shape,
+        "superseded_by": character.superseded_by,
+        "numbers": _given(character, _CODES),
+        "dictionaries": _given(character, _DICTIONARIES),
+        **_given(character, ("strokes", "kanji_shisaku", "version", "name", "jibo", "url", "note")),
+        "readings": list(tables.readings(glyph)),
+        **_tables_of(tables, character),
+        "family": list(tables.by_ucs(ord(character.ucs))) if character.ucs else [],
+    }
+    known = {name: fact for name, fact in facts.items() if fact or name == "text"}
+    return {**known, "editions": {name: editions[name] for name in _USED[character.kind]}}
+
+
+def _given(character: MjCharacter, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: value for name in names if (value := getattr(character, name)) is not None}
+
+
+def _tables_of(tables: Tables, character: MjCharacter) -> dict[str, object]:
+    glyph = character.glyph
+    return {
+        "radicals": [asdict(radical) for radical in tables.radicals(glyph)],
+        "ivd": [asdict(entry) for entry in _registered(tables, character.ivs)],
+        "shrink": [{**asdict(candidate), "ucs": format_ucs(candidate.text)} for candidate in tables.shrink(glyph)],
+        "shrink_note": tables.shrink_note(glyph),
+    }
+
+
+def _registered(tables: Tables, ivs: str | None) -> tuple[IvdEntry, ...]:
+    return tables.ivd(ord(ivs[0]), ord(ivs[1])) if ivs else ()
