@@ -1,0 +1,1 @@
+"""制限: child processes with memory, CPU and time limits; size caps; safe archives."""
