@@ -1,0 +1,1 @@
+"""画面とAPI: parse → one service → render. The only place where errors become HTTP and Japanese sentences."""
