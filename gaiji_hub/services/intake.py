@@ -1,0 +1,171 @@
+"""取込: outlines of a font become the gaiji of a business system; a re-intake finds new, changed, gone, back.
+
+Codes in a font are Unicode code points; they are stored as local codes of the business system's code system.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from gaiji_hub.errors import BadInput, NotFound
+from gaiji_hub.fontbuild.intake import FontIntake
+from gaiji_hub.moji.code_system import CodeSystem
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
+from gaiji_hub.store import models as rows
+from gaiji_hub.store.bulk import insert_missing
+
+
+class OutsideArea(BadInput):
+    code = "outside_area"
+    template = (
+        "{count} 字の符号位置が {code_system} の外字領域（{area}）に対応しません: {listing}。"
+        "取り込む範囲を --codes で指定するか、業務システムの文字コード体系を確かめてください"
+    )
+
+
+class UnknownShape(NotFound):
+    code = "unknown_shape"
+    template = "字形が見つかりません: {shape}"
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """Local codes by what happened to them, each ascending. `blank` have no shape in the font: not a gaiji."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    back: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    blank: tuple[str, ...]
+
+
+def record_intake(
+    session: Session,
+    lg_code: str,
+    system: str,
+    intake: FontIntake,
+    at: datetime.datetime,
+    only: Collection[int] | None = None,
+) -> IntakeResult:
+    """Record what `intake` holds. `only` are the font codes that were asked for: no other gaiji can be gone.
+
+    Raises `OutsideArea` for codes the code system has no place for; nothing is recorded then.
+    """
+    owner = lock(session, lg_code, system)
+    local = _local_codes(owner.code_system, [*(g.code for g in intake.glyphs), *intake.blank_codes])
+    shapes = {local[g.code]: g.data for g in intake.glyphs}
+    hashes = {code: hashlib.sha256(data).hexdigest() for code, data in shapes.items()}
+    known = {g.local_code: g for g in session.scalars(_gaiji(owner))}
+    scope = None if only is None else {owner.code_system.from_pua(code) for code in only}
+    result = _compare(known, hashes, scope, tuple(sorted(local[code] for code in intake.blank_codes)))
+    unique = {hashes[code]: data for code, data in shapes.items()}
+    insert_missing(session, rows.Shape, [{"hash": h, "outline": unique[h]} for h in sorted(unique)])
+    _record(session, owner, intake, at, result, hashes)
+    return result
+
+
+def shape_outline(session: Session, lg_code: str, system: str, shape: str) -> Outline:
+    """The outline of a shape that this business system has or had; `UnknownShape` otherwise."""
+    owner = locate(session, lg_code, system)
+    mine = select(rows.GaijiRevision.id).join(rows.Gaiji, rows.Gaiji.id == rows.GaijiRevision.gaiji_id)
+    mine = mine.where(rows.Gaiji.business_system_id == owner.id, rows.GaijiRevision.shape == shape)
+    data = session.scalar(select(rows.Shape.outline).where(rows.Shape.hash == shape, mine.exists()))
+    if data is None:
+        raise UnknownShape(shape=shape[:12] if shape.isalnum() else "—")
+    return Outline.from_bytes(data)
+
+
+def outlines_of(session: Session, lg_code: str, system: str, shapes: Iterable[str]) -> dict[str, Outline]:
+    """The outlines of several shapes of this business system, by hash; `UnknownShape` for the first foreign one."""
+    owner = locate(session, lg_code, system)
+    query = select(rows.Shape.hash, rows.Shape.outline).where(
+        rows.Shape.hash.in_(
+            select(rows.GaijiRevision.shape)
+            .join(rows.Gaiji, rows.Gaiji.id == rows.GaijiRevision.gaiji_id)
+            .where(rows.Gaiji.business_system_id == owner.id)
+        )
+    )
+    mine = dict(session.execute(query).tuples().all())
+    wanted = sorted(set(shapes))
+    missing = [shape for shape in wanted if shape not in mine]
+    if missing:
+        raise UnknownShape(shape=missing[0][:12])
+    return {shape: Outline.from_bytes(mine[shape]) for shape in wanted}
+
+
+def _gaiji(owner: BusinessSystem) -> Select[rows.Gaiji]:
+    return select(rows.Gaiji).where(rows.Gaiji.business_system_id == owner.id)
+
+
+def _local_codes(system: CodeSystem, codes: Collection[int]) -> dict[int, str]:
+    found = {code: system.from_pua(code) for code in codes}
+    outside = sorted(code for code, local in found.items() if local is None)
+    if outside:
+        listing = "・".join(f"U+{code:04X}" for code in outside[:5]) + ("…" if len(outside) > 5 else "")
+        raise OutsideArea(count=len(outside), code_system=system.name, area=system.area, listing=listing)
+    return {code: system.format(local) for code, local in found.items() if local is not None}
+
+
+def _compare(
+    known: Mapping[str, rows.Gaiji], hashes: Mapping[str, str], scope: set[int | None] | None, blank: tuple[str, ...]
+) -> IntakeResult:
+    def gone(code: str, gaiji: rows.Gaiji) -> bool:
+        return gaiji.present and code not in hashes and (scope is None or int(code, 16) in scope)
+
+    both = sorted(set(known) & set(hashes))
+    return IntakeResult(
+        new=tuple(sorted(set(hashes) - set(known))),
+        changed=tuple(code for code in both if known[code].shape != hashes[code]),
+        gone=tuple(sorted(code for code, gaiji in known.items() if gone(code, gaiji))),
+        back=tuple(code for code in both if known[code].shape == hashes[code] and not known[code].present),
+        unchanged=tuple(code for code in both if known[code].shape == hashes[code] and known[code].present),
+        blank=blank,
+    )
+
+
+def _record(
+    session: Session,
+    owner: BusinessSystem,
+    intake: FontIntake,
+    at: datetime.datetime,
+    result: IntakeResult,
+    hashes: Mapping[str, str],
+) -> None:
+    entry = rows.Intake(business_system_id=owner.id, font=intake.sha256, family=intake.family, at=at)
+    session.add(entry)
+    session.flush()
+    new = [
+        {"business_system_id": owner.id, "local_code": code, "shape": hashes[code], "present": True}
+        for code in result.new
+    ]
+    insert_missing(session, rows.Gaiji, new)
+    known = {gaiji.local_code: gaiji for gaiji in session.scalars(_gaiji(owner))}
+    changes = _changes(result, hashes, known)
+    insert_missing(session, rows.GaijiRevision, [{**change, "intake_id": entry.id} for change in changes])
+    states = [
+        {"id": change["gaiji_id"], "shape": change["shape"], "present": change["kind"] != "gone"}
+        for change in changes
+        if change["kind"] != "new"
+    ]
+    if states:
+        session.execute(update(rows.Gaiji), states)
+    session.expire_all()
+
+
+def _changes(
+    result: IntakeResult, hashes: Mapping[str, str], known: Mapping[str, rows.Gaiji]
+) -> list[dict[str, int | str]]:
+    kinds = {"new": result.new, "changed": result.changed, "gone": result.gone, "back": result.back}
+    return [
+        {"gaiji_id": known[code].id, "kind": kind, "shape": hashes.get(code, known[code].shape)}
+        for kind, codes in kinds.items()
+        for code in codes
+    ]

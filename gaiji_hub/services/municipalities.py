@@ -1,0 +1,142 @@
+"""団体と業務システム: register, list and find them. Everything else is reached through `locate` or `lock`.
+
+What does not exist and what belongs to another municipality are the same `NotFound`, because nothing below a
+business system can be asked for without naming its municipality.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from gaiji_hub.errors import BadInput, Conflict, NotFound
+from gaiji_hub.moji.code_system import CodeSystem, code_system
+from gaiji_hub.moji.lg_code import parse_lg_code
+from gaiji_hub.moji.names import parse_name
+from gaiji_hub.store import models as rows
+
+MAX_TITLE = 100
+
+
+class BadTitle(BadInput):
+    code = "bad_title"
+    template = "名称は1〜{limit}文字で、制御文字を含まずに指定してください"
+
+
+class UnknownMunicipality(NotFound):
+    code = "unknown_municipality"
+    template = "団体が見つかりません: {municipality}"
+
+
+class UnknownBusinessSystem(NotFound):
+    code = "unknown_business_system"
+    template = "業務システムが見つかりません: {municipality} {business_system}"
+
+
+class AlreadyRegistered(Conflict):
+    code = "already_registered"
+    template = "別の内容で登録済みです: {what}"
+
+
+@dataclass(frozen=True)
+class Municipality:
+    lg_code: str
+    title: str
+
+
+@dataclass(frozen=True)
+class BusinessSystem:
+    """A business system as services know it; `id` is the store's and never leaves the services."""
+
+    id: int
+    lg_code: str
+    name: str
+    title: str
+    code_system: CodeSystem
+
+
+def parse_title(text: str) -> str:
+    """A name for people to read, 1–100 characters, kept as written."""
+    if not text.strip() or len(text) > MAX_TITLE or not text.isprintable():
+        raise BadTitle(limit=MAX_TITLE)
+    return text
+
+
+def register_municipality(session: Session, lg_code: str, title: str, at: datetime.datetime) -> Municipality:
+    """Register a municipality; registering it again as it is changes nothing, otherwise `AlreadyRegistered`."""
+    wanted = Municipality(parse_lg_code(lg_code), parse_title(title))
+    found = session.get(rows.Municipality, wanted.lg_code)
+    if found is None:
+        session.add(rows.Municipality(lg_code=wanted.lg_code, title=wanted.title, registered_at=at))
+        session.flush()
+    elif found.title != wanted.title:
+        raise AlreadyRegistered(what=f"団体 {wanted.lg_code}")
+    return wanted
+
+
+def register_business_system(
+    session: Session, lg_code: str, name: str, title: str, codes: str, at: datetime.datetime
+) -> BusinessSystem:
+    """Register a business system of a municipality; `codes` is its code system (`cp932`, `unicode`)."""
+    find_municipality(session, lg_code)
+    system = code_system(codes)
+    found = session.scalar(_by_name(lg_code, parse_name(name)))
+    if found is None:
+        found = rows.BusinessSystem(
+            lg_code=lg_code, name=name, title=parse_title(title), code_system=system.name, registered_at=at
+        )
+        session.add(found)
+        session.flush()
+    elif (found.title, found.code_system) != (title, system.name):
+        raise AlreadyRegistered(what=f"業務システム {lg_code} {name}")
+    return _value(found)
+
+
+def find_municipality(session: Session, lg_code: str) -> Municipality:
+    found = session.get(rows.Municipality, parse_lg_code(lg_code))
+    if found is None:
+        raise UnknownMunicipality(municipality=lg_code)
+    return Municipality(found.lg_code, found.title)
+
+
+def list_municipalities(session: Session) -> tuple[Municipality, ...]:
+    found = session.scalars(select(rows.Municipality).order_by(rows.Municipality.lg_code))
+    return tuple(Municipality(row.lg_code, row.title) for row in found)
+
+
+def list_business_systems(session: Session, lg_code: str) -> tuple[BusinessSystem, ...]:
+    find_municipality(session, lg_code)
+    query = select(rows.BusinessSystem).where(rows.BusinessSystem.lg_code == lg_code).order_by(rows.BusinessSystem.name)
+    return tuple(_value(row) for row in session.scalars(query))
+
+
+def locate(session: Session, lg_code: str, name: str) -> BusinessSystem:
+    """The business system `name` of municipality `lg_code`, or `UnknownBusinessSystem`."""
+    return _found(session, _by_name(parse_lg_code(lg_code), parse_name(name)), lg_code, name)
+
+
+def lock(session: Session, lg_code: str, name: str) -> BusinessSystem:
+    """Like `locate`, and nobody else gives out a number of this business system until the transaction ends.
+
+    PostgreSQL locks the row; on SQLite the writer already holds the one write lock (BEGIN IMMEDIATE).
+    """
+    query = _by_name(parse_lg_code(lg_code), parse_name(name)).with_for_update()
+    return _found(session, query, lg_code, name)
+
+
+def _by_name(lg_code: str, name: str) -> Select[rows.BusinessSystem]:
+    return select(rows.BusinessSystem).where(rows.BusinessSystem.lg_code == lg_code, rows.BusinessSystem.name == name)
+
+
+def _found(session: Session, query: Select[rows.BusinessSystem], lg_code: str, name: str) -> BusinessSystem:
+    row = session.scalar(query)
+    if row is None:
+        raise UnknownBusinessSystem(municipality=lg_code, business_system=name)
+    return _value(row)
+
+
+def _value(row: rows.BusinessSystem) -> BusinessSystem:
+    return BusinessSystem(row.id, row.lg_code, row.name, row.title, code_system(row.code_system))

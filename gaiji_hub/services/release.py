@@ -1,0 +1,213 @@
+"""配布版: make, roll back, read and compare the numbered releases of a business system.
+
+A release is made under the lock of its business system, so numbers rise without gap or double; the canonical
+bytes lie in the blob store before the row that names them commits. Correcting is a new release.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gaiji_hub.errors import Conflict, NotFound
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
+from gaiji_hub.moji.release import diff as diff_values
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.identification import Identification, current
+from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
+from gaiji_hub.store import models as rows
+from gaiji_hub.tables.lookup import Tables
+
+UNDECIDED = "未同定"
+REPERTOIRE = "mj-ivs"
+
+
+class UnknownRelease(NotFound):
+    code = "unknown_release"
+    template = "配布版が見つかりません: {municipality} {business_system} 第{number}版"
+
+
+class NoRelease(NotFound):
+    code = "no_release"
+    template = "配布版はまだありません: {municipality} {business_system}"
+
+
+class NothingToRelease(Conflict):
+    code = "nothing_to_release"
+    template = "外字が1字も登録されていないため、配布版を作れません: {municipality} {business_system}"
+
+
+class NothingChanged(Conflict):
+    code = "nothing_changed"
+    template = "第{number}版から変わったところがないため、配布版を作りませんでした"
+
+
+@dataclass(frozen=True)
+class ReleaseSummary:
+    """A release without its rows. `rollback_of` is the number whose content it carries again."""
+
+    number: int
+    hash: str
+    previous: str
+    date: datetime.date
+    reason: str
+    row_count: int
+    rollback_of: int | None
+
+    @property
+    def kind(self) -> str:
+        """The kind of the pack that carries it (moji.pack.KINDS)."""
+        return "release" if self.rollback_of is None else "rollback"
+
+
+def make_release(
+    session: Session, blobs: BlobStore, tables: Tables, lg_code: str, system: str, date: datetime.date, reason: str
+) -> Release:
+    """The next release: every present gaiji with its decision in force; undecided ones are there and say 未同定.
+
+    Raises `NothingToRelease` without gaiji and `NothingChanged` when no row differs from the newest release.
+    """
+    owner = lock(session, lg_code, system)
+    last = _newest(session, owner)
+    made = Release(
+        municipality=owner.lg_code,
+        business_system=owner.name,
+        code_system=owner.code_system.name,
+        number=last.number + 1 if last else 1,
+        previous=last.hash if last else "",
+        date=date,
+        editions=tuple(sorted(tables.edition.items())),
+        rows=_rows(session, owner, tables),
+        reason=reason,
+    )
+    if not made.rows and last is None:
+        raise NothingToRelease(municipality=owner.lg_code, business_system=owner.name)
+    return _record(session, blobs, owner, made, last, rollback_of=None)
+
+
+def rollback(
+    session: Session, blobs: BlobStore, lg_code: str, system: str, to_number: int, date: datetime.date, reason: str
+) -> Release:
+    """A new number with the content (rows and table editions) of release `to_number`."""
+    owner = lock(session, lg_code, system)
+    old = _load(blobs, _find(session, owner, to_number).hash)
+    last = _newest(session, owner)
+    assert last is not None  # `old` exists, so there is a newest one
+    made = replace(old, number=last.number + 1, previous=last.hash, date=date, reason=reason)
+    return _record(session, blobs, owner, made, last, rollback_of=to_number)
+
+
+def get_release(session: Session, blobs: BlobStore, lg_code: str, system: str, number: int | None = None) -> Release:
+    """Release `number`, or the newest one; `UnknownRelease`, `NoRelease` when there is none."""
+    return _load(blobs, get_summary(session, lg_code, system, number).hash)
+
+
+def get_summary(session: Session, lg_code: str, system: str, number: int | None = None) -> ReleaseSummary:
+    owner = locate(session, lg_code, system)
+    if number is not None:
+        return _summary(_find(session, owner, number))
+    newest = _newest(session, owner)
+    if newest is None:
+        raise NoRelease(municipality=owner.lg_code, business_system=owner.name)
+    return _summary(newest)
+
+
+def list_releases(session: Session, lg_code: str, system: str) -> tuple[ReleaseSummary, ...]:
+    """All releases, oldest first."""
+    owner = locate(session, lg_code, system)
+    query = select(rows.Release).where(rows.Release.business_system_id == owner.id).order_by(rows.Release.number)
+    return tuple(_summary(row) for row in session.scalars(query))
+
+
+def diff(
+    session: Session, blobs: BlobStore, lg_code: str, system: str, old: int | None, new: int | None = None
+) -> ReleaseDiff:
+    """What release `new` (default: newest) changes against `old` (None: against nothing)."""
+    before = None if old is None else get_release(session, blobs, lg_code, system, old)
+    return diff_values(before, get_release(session, blobs, lg_code, system, new))
+
+
+def _rows(session: Session, owner: BusinessSystem, tables: Tables) -> tuple[ReleaseRow, ...]:
+    decided = current(session, owner.lg_code, owner.name)
+    query = select(rows.Gaiji.local_code, rows.Gaiji.shape).where(
+        rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present
+    )
+    found = sorted(session.execute(query).tuples())
+    return tuple(_row(code, shape, decided.get(code), tables) for code, shape in found)
+
+
+def _row(code: str, shape: str, decision: Identification | None, tables: Tables) -> ReleaseRow:
+    if decision is None:
+        return ReleaseRow(code, shape, None, Verdict.NONE, identification=0, note=UNDECIDED)
+    return ReleaseRow(
+        local_code=code,
+        shape=shape,
+        glyph=decision.glyph,
+        verdict=decision.verdict,
+        identification=decision.number,
+        texts=_texts(decision, tables),
+        shrink=_shrink(decision, tables),
+        approval=decision.approval,
+    )
+
+
+def _texts(decision: Identification, tables: Tables) -> tuple[tuple[str, str], ...]:
+    """The text a record may carry: none for 類似文字 (another character) and for the ids without text."""
+    character = tables.character(decision.glyph) if decision.glyph and decision.verdict.replaces else None
+    return ((REPERTOIRE, character.text),) if character and character.text else ()
+
+
+def _shrink(decision: Identification, tables: Tables) -> tuple[str, ...]:
+    if not decision.glyph or not decision.verdict.replaces:
+        return ()
+    return tuple(dict.fromkeys(candidate.text for candidate in tables.shrink(decision.glyph)))
+
+
+def _record(
+    session: Session,
+    blobs: BlobStore,
+    owner: BusinessSystem,
+    made: Release,
+    last: rows.Release | None,
+    rollback_of: int | None,
+) -> Release:
+    if last is not None and diff_values(_load(blobs, last.hash), made).empty:
+        raise NothingChanged(number=last.number)
+    entry = rows.Release(
+        business_system_id=owner.id,
+        number=made.number,
+        hash=blobs.put(made.to_bytes()),
+        previous=made.previous,
+        date=made.date,
+        reason=made.reason,
+        row_count=len(made.rows),
+        rollback_of=rollback_of,
+    )
+    session.add(entry)
+    session.flush()
+    return made
+
+
+def _newest(session: Session, owner: BusinessSystem) -> rows.Release | None:
+    query = select(rows.Release).where(rows.Release.business_system_id == owner.id)
+    return session.scalar(query.order_by(rows.Release.number.desc()).limit(1))
+
+
+def _find(session: Session, owner: BusinessSystem, number: int) -> rows.Release:
+    query = select(rows.Release).where(rows.Release.business_system_id == owner.id, rows.Release.number == number)
+    found = session.scalar(query)
+    if found is None:
+        raise UnknownRelease(municipality=owner.lg_code, business_system=owner.name, number=number)
+    return found
+
+
+def _load(blobs: BlobStore, digest: str) -> Release:
+    return Release.from_bytes(blobs.get(digest))
+
+
+def _summary(row: rows.Release) -> ReleaseSummary:
+    return ReleaseSummary(row.number, row.hash, row.previous, row.date, row.reason, row.row_count, row.rollback_of)

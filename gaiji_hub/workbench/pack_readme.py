@@ -1,0 +1,97 @@
+"""README.txt of a pack: what is in it, how to install it, and the record of derivation (IPA Font License 3.1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gaiji_hub.moji.pack import ATTESTATIONS
+from gaiji_hub.moji.release import APPROVED, Release
+from gaiji_hub.moji.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The original font of the derived one: its name and version, the file's SHA-256, where to get it."""
+
+    title: str
+    version: str
+    sha256: str
+    page: str
+
+
+_EXPLAINED = {
+    "fonts/EUDC.TTE": "この団体の外字（団体自身の字形、団体のコードの位置）",
+    "-mj.ttf": "同定した文字の標準字形（文字そのものと、団体のコードのどちらでも表示）",
+    ".woff2": "同じ名前の .ttf / .TTE のWebフォント形",
+    "mapping/release.json": "配布版（正規形。ハッシュと署名はこのバイト列に対するもの）",
+    "mapping/release.csv": "配布版（表計算用、UTF-8）",
+    "mapping/release.xml": "配布版（XML、スキーマは gaiji_hub の release.xsd）",
+    "mapping/convert.plan": "変換表（gaiji-hub convert --plan に渡す）",
+    "licences/": "元データと元フォントの利用条件",
+}
+
+
+def format_readme(
+    release: Release, town: str, derivation: Derivation, paths: Sequence[str], missing: Sequence[str]
+) -> str:
+    """The text, LF line ends; `missing` are local codes whose identified glyph the standard font does not draw."""
+    parts = (_head(release, town), _contents(paths), _decisions(release, missing), _install(), _derived(derivation))
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(release: Release, town: str) -> str:
+    return "\n".join(
+        (
+            f"外字配布パック　{town}（{release.municipality}）　業務システム {release.business_system}",
+            f"配布版 第{release.number}版　{release.date.isoformat()}",
+            f"配布版のハッシュ　{release.hash}",
+            f"証明の種類　{ATTESTATIONS['hub']}（署名鍵は2つともハブにあり、二者承認ではありません）",
+        )
+    )
+
+
+def _contents(paths: Sequence[str]) -> str:
+    lines = [f"  {path}　{_explain(path)}" for path in paths]
+    return "\n".join(("内容", *lines))
+
+
+def _explain(path: str) -> str:
+    return next((text for key, text in _EXPLAINED.items() if path.startswith(key) or path.endswith(key)), "")
+
+
+def _decisions(release: Release, missing: Sequence[str]) -> str:
+    decided = Counter(row.verdict for row in release.rows if row.identification)
+    undecided = sum(row.identification == 0 for row in release.rows)
+    unapproved = sum(row.approval != APPROVED for row in release.rows)
+    lines = [f"  {verdict.label} {decided[verdict]} 字" for verdict in Verdict]
+    lines.append(f"  未同定 {undecided} 字（変換すると代替文字になり、損失として報告されます）")
+    lines.append(f"  未承認 {unapproved} 字（同定の承認はまだ行われていません）")
+    if missing:
+        lines.append(f"  標準フォントに字形がないため標準字形フォントに入れていないコード: {'・'.join(missing)}")
+    return "\n".join((f"同定の状況（全 {len(release.rows)} 字）", *lines))
+
+
+def _install() -> str:
+    return "\n".join(
+        (
+            "入れ方",
+            "  gaiji-hub agent sync を使うと、署名を検証してから一度に切り替えます（推奨）。",
+            "  手で入れる場合は、先に gaiji-hub agent verify で内容を確かめてください。",
+            "  Windows の外字として使うときは fonts/EUDC.TTE を既定の EUDC ファイルとして登録します。",
+        )
+    )
+
+
+def _derived(derivation: Derivation) -> str:
+    return "\n".join(
+        (
+            "派生の記録",
+            f"  -mj.ttf は {derivation.title} 第{derivation.version}版 から使う文字だけを取り出した派生フォントです。",
+            "  名称は元のフォントと異なり、元のフォントと同じIPAフォントライセンスv1.0で提供されます（licences/）。",
+            f"  元のファイルの SHA-256　{derivation.sha256}",
+            f"  元のフォントの入手先　{derivation.page}",
+            "  元のフォントに戻すには、このパックのフォントを外し、入手先のフォントを入れてください。",
+        )
+    )
