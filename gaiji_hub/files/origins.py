@@ -22,7 +22,7 @@ CLIENT_SECONDS = 900
 SOCKET_SECONDS = 60
 _CHUNK = 1 << 20
 
-NPM = re.compile(r"npm:((?:@[a-z0-9._-]+/)?[a-z0-9._-]+)@([0-9][A-Za-z0-9.+-]*)")
+NPM = re.compile(r"npm:((?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)@([0-9][A-Za-z0-9.+-]*)")
 DEB = re.compile(r"deb:([a-z0-9][a-z0-9.+-]+)=([A-Za-z0-9.+~:-]+)")
 HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~%@+-]+)+")
 
