@@ -1,0 +1,1 @@
+"""フォント: a hostile font in → outlines; outlines → font bytes. Only what is rebuilt here is ever stored."""

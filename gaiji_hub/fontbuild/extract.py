@@ -1,0 +1,149 @@
+"""The child's side of a font intake: OTS, then outlines of the wanted codes, framed as plain bytes.
+
+The current folder holds the font as `FONT`; nothing else is read and only the cleaned copy is written.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gaiji_hub.errors import BadInput
+from gaiji_hub.fontbuild import container
+from gaiji_hub.fontbuild.sanitise import sanitise
+from gaiji_hub.fontbuild.walk import BadGlyph, CffWalk, GlyfWalk
+from gaiji_hub.moji.text import is_pua
+
+FONT, CLEAN = "font", "clean"
+MAX_CODES = 6_400
+MAX_TOTAL_POINTS = 2_500_000
+HEAD, GLYPH = struct.Struct(">L"), struct.Struct(">LL")
+_FAMILY_SHOWN = 100
+_JAPANESE, _ENGLISH = 0x411, 0x409
+
+
+class TooManyCodes(BadInput):
+    code = "too_many_codes"
+    template = "取り込む外字が多すぎます: {count} 字（上限 {limit} 字）。コードの範囲を分けて指定してください"
+
+
+class NoUnicodeCmap(BadInput):
+    code = "no_unicode_cmap"
+    template = "フォントに Unicode の cmap がありません。Unicode で書き出し直してください"
+
+
+class CmapOutside(BadInput):
+    code = "cmap_outside"
+    template = "フォントが壊れています: U+{character} が存在しない字形 {index} を指しています（字形は {count} 個）"
+
+
+class TooMuchInk(BadInput):
+    code = "too_much_ink"
+    template = "字形の点が全部で {limit} を超えました。コードの範囲を分けて指定してください"
+
+
+def extract(payload: bytes) -> bytes:
+    """`{"wanted": [code…] or null, "face": n or null}` → a frame of `intake.parse_frame`.
+
+    `face` is null for a file that is no collection. Raises the errors of this package's intake.
+    """
+    order = json.loads(payload)
+    sanitise(Path(FONT), Path(CLEAN), order["face"])
+    container.inspect(Path(CLEAN))
+    font = _open(Path(CLEAN))
+    characters = _characters(font)
+    wanted = order["wanted"]
+    codes = sorted(set(wanted)) if wanted is not None else [code for code in sorted(characters) if is_pua(code)]
+    if len(codes) > MAX_CODES:
+        raise TooManyCodes(count=len(codes), limit=MAX_CODES)
+    missing = [code for code in codes if not characters.get(code)]
+    present = [(code, characters[code]) for code in codes if characters.get(code)]
+    blank, body = _shapes(font, present)
+    head = {
+        "family": _family(font),
+        "units_per_em": font["head"].unitsPerEm,
+        "blank": blank,
+        "missing": missing if wanted is not None else [],
+    }
+    encoded = json.dumps(head).encode()
+    return b"".join((HEAD.pack(len(encoded)), encoded, *body))
+
+
+def _open(path: Path) -> Any:
+    """The cleaned font, glyphs named by their index: names stated in a font are neither needed nor trusted."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(path, lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+    font.setGlyphOrder([str(index) for index in range(font["maxp"].numGlyphs)])
+    return font
+
+
+def _characters(font: Any) -> dict[int, int]:
+    """Code → glyph index of the best Unicode (else symbol) cmap; index 0 is .notdef: no glyph."""
+    best = font.getBestCmap() if "cmap" in font else None
+    if best is None and "cmap" in font and (symbol := font["cmap"].getcmap(3, 0)):
+        best = symbol.cmap
+    if best is None:
+        raise NoUnicodeCmap
+    count = font["maxp"].numGlyphs
+    characters = {code: font.getGlyphID(name) for code, name in best.items()}
+    for code, index in characters.items():
+        if index >= count:
+            raise CmapOutside(character=f"{code:04X}", index=index, count=count)
+    return characters
+
+
+def _walk(font: Any) -> GlyfWalk | CffWalk:
+    units, advances = font["head"].unitsPerEm, font["hmtx"].metrics
+    if "glyf" in font:
+        return GlyfWalk(font.reader["glyf"], font["loca"], advances, units)
+    return CffWalk(font["CFF "].cff, advances, units)
+
+
+def _shapes(font: Any, present: Sequence[tuple[int, int]]) -> tuple[list[int], list[bytes]]:
+    """The codes whose glyph draws nothing, and the framed outlines of the others."""
+    blank: list[int] = []
+    framed: list[bytes] = []
+    for code, data in _outlines(_walk(font), present):
+        if data is None:
+            blank.append(code)
+        else:
+            framed.append(GLYPH.pack(code, len(data)) + data)
+    return blank, framed
+
+
+def _outlines(walk: GlyfWalk | CffWalk, present: Sequence[tuple[int, int]]) -> Iterator[tuple[int, bytes | None]]:
+    points = 0
+    for code, index in present:
+        outline = walk.outline(index, str(index), f"U+{code:04X} ")
+        points += sum(map(len, outline.contours))
+        if points > MAX_TOTAL_POINTS:
+            raise TooMuchInk(limit=MAX_TOTAL_POINTS)
+        yield code, None if outline.blank else _bytes(outline, code)
+
+
+def _bytes(outline: Any, code: int) -> bytes:
+    try:
+        return bytes(outline.to_bytes())
+    except struct.error:
+        raise BadGlyph(glyph=f"U+{code:04X} ", reason="寸法が 16 ビットに収まりません") from None
+
+
+def _family(font: Any) -> str:
+    """The family name, Japanese first; control characters become `?`, a very long one ends in `…`."""
+    if "name" not in font:
+        return ""
+    for number in (16, 1):
+        for platform, encoding, language in ((3, 1, _JAPANESE), (3, 1, _ENGLISH), (3, 0, _ENGLISH), (1, 0, 0)):
+            record = font["name"].getName(number, platform, encoding, language)
+            if record is not None:
+                return _shown(record.toUnicode(errors="replace"))
+    return ""
+
+
+def _shown(name: str) -> str:
+    clean = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return clean if len(clean) <= _FAMILY_SHOWN else clean[:_FAMILY_SHOWN] + "…"

@@ -1,0 +1,76 @@
+"""OTS (the OpenType Sanitizer of web browsers) before any other parser sees a font.
+
+Native code: it runs as a process of its own, inside the limited child for fonts from outside.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from gaiji_hub.errors import BadInput, Unavailable
+
+_WALL_SECONDS = 30
+_DETAIL_SHOWN = 120
+# What OTS says, told in Japanese; the first pattern that is found counts. Checked against OTS 9.2.0.
+_REASONS = (
+    (r"component depth|component points and depth", "字形の部品の組み合わせが輪になっているか、深すぎます"),
+    (r"composite points", "部品を組み合わせた字形の点が多すぎます"),
+    (r"cmap:.*(glyph reference too high|startGlyphID|glyph id)", "cmap が存在しない字形を指しています"),
+    (r"WOFF", "WOFF を展開できません（壊れているか、展開後の大きさが書かれた値と違います）"),
+    (r"exceeds|too large|1GB", "書かれている大きさが上限を超えています"),
+    (r"ERROR: (?P<table>[A-Za-z0-9/]{2,4}) ?: missing required", "{table} 表がありません"),
+    (r"ERROR: (?P<table>[A-Za-z0-9/]{2,4}) ?:", "{table} 表が正しくありません"),
+)
+
+
+class FontRefused(BadInput):
+    code = "font_refused"
+    template = "フォントが壊れているか、安全に読めません: {reason}"
+
+
+class NoSanitiser(Unavailable):
+    code = "no_sanitiser"
+    template = "フォントの検査プログラム OTS がありません。opentype-sanitizer を入れ直してください"
+
+
+def sanitise(source: Path, target: Path, face: int | None = None) -> None:
+    """Write OTS's cleaned copy of `source` to `target`; `face` picks a font of a collection.
+
+    Raises `FontRefused` with OTS's first complaint, `NoSanitiser` when the program is missing.
+    """
+    from ots import OTS_SANITIZE
+
+    command = [OTS_SANITIZE, str(source), str(target), *([] if face is None else [str(face)])]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_WALL_SECONDS, check=False, env={})
+    except FileNotFoundError:
+        raise NoSanitiser from None
+    except subprocess.TimeoutExpired:
+        raise FontRefused(reason=f"{_WALL_SECONDS} 秒で終わりません") from None
+    if done.returncode:
+        raise FontRefused(reason=_reason(done.returncode, done.stderr + done.stdout))
+
+
+def _reason(code: int, output: bytes) -> str:
+    """Why OTS refused, in Japanese, with its first complaint as printable ASCII for whoever repairs the font."""
+    if code in (-signal.SIGABRT, -signal.SIGKILL):
+        return "検査がメモリの上限を超えました"
+    if code == -signal.SIGXCPU:
+        return "検査が時間の上限を超えました"
+    if code < 0:
+        return f"検査が異常終了しました（信号 {-code}）"
+    lines = [line for line in output.decode("ascii", "replace").splitlines() if "ERROR" in line]
+    if not lines:
+        return "フォントとして読めません"
+    detail = re.sub(r"[^ -~]+", "?", lines[0])[:_DETAIL_SHOWN]
+    return f"{_told(detail)}（OTS: {detail.removeprefix('ERROR: ')}）"
+
+
+def _told(detail: str) -> str:
+    for pattern, japanese in _REASONS:
+        if found := re.search(pattern, detail):
+            return japanese.format(**found.groupdict())
+    return "表の並びが正しくありません"
