@@ -1,0 +1,146 @@
+"""`gaiji-hub agent …`: the member system's side. The clock is read here and passed down."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gaiji_hub.distribution.agent import Agent, Status
+from gaiji_hub.distribution.sync import SyncResult
+from gaiji_hub.distribution.tree import Drift
+from gaiji_hub.moji.pack import ATTESTATIONS
+from gaiji_hub.settings import Settings
+
+DONE, FINDINGS = 0, 1
+HUB_ATTESTED = "ハブ証明: 発行と承認の鍵はどちらもハブにあります（二者による承認ではありません）"
+
+Run = Callable[[argparse.Namespace, Settings], int]
+
+
+def register(subparsers: Any) -> None:
+    """Add `agent` and its commands to the tree."""
+    parser = subparsers.add_parser("agent", help="配布版を受け取り、導入し、受領を知らせる（業務システム側）")
+    commands = parser.add_subparsers(dest="agent_command", metavar="操作", required=True)
+    enrol = _command(commands, "enrol", run_enrol, "この機械を伝送路に登録する（最初に一度）")
+    enrol.add_argument("--channel", required=True, metavar="場所", help="伝送路の URL またはフォルダ")
+    enrol.add_argument("--trust", required=True, type=Path, metavar="FILE", help="ハブから受け取った信頼設定ファイル")
+    enrol.add_argument("--member", required=True, metavar="NAME", help="この機械の識別名（英小文字・数字・ハイフン）")
+    enrol.add_argument("--install", required=True, type=Path, metavar="DIR", help="導入先フォルダ（current ができる）")
+    _command(commands, "sync", run_sync, "新しい配布版を検証して導入し、受領を知らせる")
+    status = _command(commands, "status", run_status, "導入済みの版と未送信の受領通知を見る（通信しない）")
+    status.add_argument("--json", action="store_true", help="JSON で出力する")
+    _command(commands, "verify", run_verify, "導入済みのファイルを署名された目録と照合する（通信しない）")
+    _command(commands, "rollback", run_rollback, "未実装")
+    _command(commands, "install-offline", run_install_offline, "未実装")
+
+
+def _command(commands: Any, name: str, run: Run, help_text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
+    parser.add_argument("--home", type=Path, metavar="DIR", help="受信側の控えの置き場（既定 <データフォルダ>/agent）")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _agent(args: argparse.Namespace, settings: Settings) -> Agent:
+    return Agent(_home(args, settings))
+
+
+def _home(args: argparse.Namespace, settings: Settings) -> Path:
+    home: Path = args.home or settings.data / "agent"
+    return home.absolute()
+
+
+def run_enrol(args: argparse.Namespace, settings: Settings) -> int:
+    home = _home(args, settings)
+    agent = Agent.enrol(home, args.channel, args.trust.read_bytes(), args.member, args.install)
+    status = agent.status()
+    print(f"登録しました: 伝送路 {status.channel}、識別名 {status.member}、導入先 {status.install}")
+    _print_attestation(status.attestation)
+    return DONE
+
+
+def run_sync(args: argparse.Namespace, settings: Settings) -> int:
+    """0 up to date or installed; 1 when the installed files had been changed and were put back."""
+    result = _agent(args, settings).sync(datetime.now(UTC))
+    _print_sync(result)
+    return FINDINGS if result.repaired else DONE
+
+
+def _print_sync(result: SyncResult) -> None:
+    if result.repaired:
+        print("導入済みの内容が署名された目録と違っていたため、入れ直しました:")
+        _print_drift(result.repaired)
+    if result.installed:
+        print(f"導入しました: 通番 {'・'.join(map(str, result.installed))}（配布版 第{result.held.number}版）")
+    elif result.held.seq:
+        print(f"最新です: 通番 {result.held.seq}（配布版 第{result.held.number}版）")
+    else:
+        print("この伝送路にはまだ配布がありません")
+    _print_attestation(result.attestation)
+    print(f"受領通知: 送信 {result.delivery.delivered} 件、未送信 {result.delivery.pending} 件")
+    if result.delivery.reason:
+        print(f"  {result.delivery.reason}")
+
+
+def run_status(args: argparse.Namespace, settings: Settings) -> int:
+    status = _agent(args, settings).status()
+    if args.json:
+        print(json.dumps(asdict(status), ensure_ascii=False, sort_keys=True))
+    else:
+        _print_status(status)
+    return DONE
+
+
+def _print_status(status: Status) -> None:
+    print(f"伝送路: {status.channel}（{status.address}）")
+    print(f"識別名: {status.member}")
+    print(f"導入先: {status.install}")
+    if status.seq:
+        print(f"導入済み: 通番 {status.seq}（配布版 第{status.release_number}版、{status.release_date or '日付不明'}）")
+        print(f"配布版のハッシュ: {status.release_hash or '読み取れません'}")
+        print(f"使用中のパック: {status.current or 'なし（current がありません。verify と sync をしてください）'}")
+    else:
+        print("導入済み: なし")
+    _print_attestation(status.attestation)
+    print(f"未送信の受領通知: {len(status.pending)} 件")
+
+
+def run_verify(args: argparse.Namespace, settings: Settings) -> int:
+    """0 when everything is as signed; 1 when something changed, is missing or was added."""
+    agent = _agent(args, settings)
+    drift, status = agent.verify(), agent.status()
+    if not status.seq:
+        print("まだ何も導入されていません")
+    elif drift:
+        print(f"導入済みの内容が署名された目録と違います（通番 {status.seq}）:")
+        _print_drift(drift)
+        print("直すには gaiji-hub agent sync を実行してください")
+    else:
+        print(f"導入済みの内容は署名された目録と一致しています（通番 {status.seq}）")
+    _print_attestation(status.attestation)
+    return FINDINGS if drift else DONE
+
+
+def _print_drift(drift: Drift) -> None:
+    for label, paths in (("変わっている", drift.changed), ("なくなっている", drift.missing), ("余分", drift.extra)):
+        for path in paths:
+            print(f"  {label}: {path}")
+
+
+def _print_attestation(attestation: str) -> None:
+    print(HUB_ATTESTED if attestation == "hub" else ATTESTATIONS[attestation])
+
+
+def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
+    _agent(args, settings).rollback()
+    return DONE
+
+
+def run_install_offline(args: argparse.Namespace, settings: Settings) -> int:
+    _agent(args, settings).install_offline()
+    return DONE

@@ -1,0 +1,140 @@
+"""受信側の控え: what a member was enrolled for, and the high-water mark that never falls. One file each.
+
+The mark and the trusted metadata lie in one file replaced in one step, so there is no half-promoted state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gaiji_hub.distribution.index import parse_channel_name
+from gaiji_hub.distribution.transport import channel_of, open_channel
+from gaiji_hub.distribution.trust import NOTHING, Held, Trust, canonical
+from gaiji_hub.errors import Conflict, Unavailable
+from gaiji_hub.files.durable import folder_lock, write_atomic
+from gaiji_hub.moji.names import parse_name
+
+ENROLMENT_FORMAT = "gaiji-hub-enrolment/1"
+STATE_FORMAT = "gaiji-hub-agent-state/1"
+
+
+class NotEnrolled(Conflict):
+    code = "not_enrolled"
+    template = "この機械はまだ登録されていません（gaiji-hub agent enrol を先に実行してください）"
+
+
+class AlreadyEnrolled(Conflict):
+    code = "already_enrolled"
+    template = "この機械は伝送路 {channel} に別の内容で登録済みです（登録をやり直すときは --home で別のフォルダを指定）"
+
+
+class StateDamaged(Unavailable):
+    code = "state_damaged"
+    template = "受信側の控え {name} が壊れています（バックアップから戻すか、別の --home で登録し直してください）"
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """`channel` is the name every delivery must state; `address` where it is fetched; `install` an absolute folder."""
+
+    channel: str
+    address: str
+    member: str
+    install: Path
+
+    @staticmethod
+    def of(address: str, member: str, install: Path) -> Enrolment:
+        """Checks the address (`BadChannelAddress`, `BadChannelName`) and the member's name (`BadName`)."""
+        open_channel(address)
+        channel = parse_channel_name(channel_of(address))
+        place = address if "://" in address else str(Path(address).absolute())
+        return Enrolment(channel, place, parse_name(member), install.absolute())
+
+    def to_bytes(self) -> bytes:
+        return canonical({"format": ENROLMENT_FORMAT, **asdict(self), "install": str(self.install)})
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Enrolment:
+        try:
+            loaded = json.loads(data)
+            if loaded.pop("format") != ENROLMENT_FORMAT:
+                raise StateDamaged(name="enrolment.json")
+            return Enrolment(**{**loaded, "install": Path(loaded["install"])})
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise StateDamaged(name="enrolment.json") from None
+
+
+@dataclass(frozen=True)
+class State:
+    """The high-water mark and the TUF metadata trusted so far (relative name → text)."""
+
+    held: Held = NOTHING
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        body: dict[str, Any] = {"held": asdict(self.held), "metadata": dict(self.metadata)}
+        return canonical({"format": STATE_FORMAT, "body": body, "sha256": _digest(body)})
+
+    @staticmethod
+    def from_bytes(data: bytes) -> State:
+        """`StateDamaged` unless it is exactly what `to_bytes` wrote: a damaged mark must not read as a lower one."""
+        try:
+            loaded = json.loads(data)
+            body = loaded["body"]
+            if loaded["format"] != STATE_FORMAT or loaded["sha256"] != _digest(body):
+                raise StateDamaged(name="state.json")
+            return State(Held(**body["held"]), body["metadata"])
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise StateDamaged(name="state.json") from None
+
+
+def _digest(body: object) -> str:
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
+class Home:
+    """The agent's own folder: trust, enrolment, state, acknowledgements, scratch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.outbox = folder / "acks"
+        self.staging = folder / "staging"
+
+    def enrol(self, enrolment: Enrolment, trust: Trust) -> None:
+        """Record both, enrolment last; the same again changes nothing, another is `AlreadyEnrolled`."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with folder_lock(self.folder):
+            known = self._enrolled()
+            if known is None:
+                write_atomic(self.folder / "trust.json", trust.to_bytes())
+                write_atomic(self.folder / "enrolment.json", enrolment.to_bytes())
+            elif known != enrolment or self.trust() != trust:
+                raise AlreadyEnrolled(channel=known.channel)
+
+    def enrolment(self) -> Enrolment:
+        known = self._enrolled()
+        if known is None:
+            raise NotEnrolled()
+        return known
+
+    def _enrolled(self) -> Enrolment | None:
+        path = self.folder / "enrolment.json"
+        return Enrolment.from_bytes(path.read_bytes()) if path.exists() else None
+
+    def trust(self) -> Trust:
+        return Trust.from_bytes((self.folder / "trust.json").read_bytes())
+
+    def state(self) -> State:
+        """The recorded state; the empty one before the first sync."""
+        path = self.folder / "state.json"
+        return State.from_bytes(path.read_bytes()) if path.exists() else State()
+
+    def keep(self, state: State) -> None:
+        """Record `state` in one step; nothing is written when it is recorded already."""
+        if state != self.state():
+            write_atomic(self.folder / "state.json", state.to_bytes())

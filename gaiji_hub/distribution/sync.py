@@ -1,0 +1,197 @@
+"""同期: fetch, check, install in order, acknowledge. Every step may be the last one before a kill.
+
+1 leftovers away · 2 catch up with what `current` says · 3 refresh on a copy of the trusted metadata · 4 check
+every manifest from the mark to the head · 5 per pack: check the files, install, raise the mark, write the notice
+· 6 keep the new metadata · 7 old packs away · 8 deliver notices. A refusal in 1–5 keeps the installed tree.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gaiji_hub import __version__
+from gaiji_hub.distribution.index import (
+    INDEX_PATH,
+    ChannelIndex,
+    check_index,
+    content_path,
+    manifest_path,
+)
+from gaiji_hub.distribution.install import Installed, InstallRoot, drift_from_mark, found_files
+from gaiji_hub.distribution.outbox import Delivery, Outbox
+from gaiji_hub.distribution.state import Home, State
+from gaiji_hub.distribution.transport import open_channel
+from gaiji_hub.distribution.tree import Drift, tree_hash
+from gaiji_hub.distribution.trust import (
+    MANIFEST_NAME,
+    RELEASE_PATH,
+    ChainBroken,
+    Held,
+    check_contents,
+    check_manifest,
+    check_release,
+    check_signatures,
+    parse_manifest,
+)
+from gaiji_hub.distribution.updates import MAX_INDEX_SIZE, ChangedBytes, Updates
+from gaiji_hub.errors import HubError, NotBuilt
+from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.moji.pack import PackFile, PackManifest, SignedManifest
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """`installed`: the seqs put in place, in order. `repaired`: what had drifted and was put back. `held`: the mark."""
+
+    installed: tuple[int, ...]
+    repaired: Drift
+    held: Held
+    attestation: str
+    delivery: Delivery
+
+
+class Sync:
+    """One run under the home's lock. `now` is an aware instant; nothing below reads a clock."""
+
+    def __init__(self, home: Home, now: datetime) -> None:
+        self.home = home
+        self.now = now
+        self.enrolment = home.enrolment()
+        self.trust = home.trust()
+        self.root = InstallRoot(self.enrolment.install)
+        self.outbox = Outbox(home.outbox)
+        self.channel = open_channel(self.enrolment.address)
+
+    def run(self) -> SyncResult:
+        """Bring the member to the channel's head; one leaf of the error tree and the old state otherwise."""
+        if os.name == "nt":
+            raise NotBuilt(what="Windows での導入（リンクの切替がないため）")
+        self._clear()
+        try:
+            state, drift = self._catch_up(self.home.state())
+            updates = self._refresh(state)
+            packs = self._plan(updates, state.held, bool(drift))
+            state = self._install_all(updates, state, packs)
+            self.home.keep(replace(state, metadata=updates.metadata()))
+        finally:
+            self._clear()
+        self.root.prune()
+        delivery = self.outbox.deliver(self.channel, self.enrolment.member)
+        seqs = tuple(pack.manifest.seq for pack in packs)
+        return SyncResult(seqs, drift, state.held, self.trust.attestation, delivery)
+
+    def _clear(self) -> None:
+        if self.home.staging.exists():
+            shutil.rmtree(self.home.staging)
+        self.root.clear()
+
+    def _catch_up(self, state: State) -> tuple[State, Drift]:
+        """Raise the mark to what `current` holds (a kill came between the switch and the record); say what drifted."""
+        current = self.root.current()
+        if current and current.signed and current.signed.manifest.seq == state.held.seq + 1:
+            state = self._adopt(state, current.signed)
+        drift = drift_from_mark(current, state.held, self.trust)
+        if state.held.seq and not drift:
+            self._write_notice(state.held)
+        return state, drift
+
+    def _adopt(self, state: State, signed: SignedManifest) -> State:
+        try:
+            held = check_manifest(self.trust, self.enrolment.channel, state.held, signed)
+        except HubError:
+            # Not a pack of this channel after our mark: it stays below the mark and shows as drift.
+            return state
+        state = replace(state, held=held)
+        self.home.keep(state)
+        return state
+
+    def _refresh(self, state: State) -> Updates:
+        updates = Updates(self.channel, self.home.staging, self.trust.root, state.metadata, self.now)
+        updates.refresh()
+        return updates
+
+    def _plan(self, updates: Updates, held: Held, repair: bool) -> list[SignedManifest]:
+        """The packs to install, every manifest checked before the first of them is."""
+        index = ChannelIndex.from_bytes(updates.read(INDEX_PATH, MAX_INDEX_SIZE))
+        check_index(index, self.enrolment.channel, held)
+        packs = [self._same_again(updates, held)] if repair else []
+        for seq in range(held.seq + 1, index.head + 1):
+            signed = parse_manifest(updates.read(manifest_path(seq), MAX_INDEX_SIZE))
+            held = check_manifest(self.trust, self.enrolment.channel, held, signed)
+            if held.payload_hash != index.payloads[seq - 1]:
+                raise ChainBroken(seq=seq)
+            packs.append(signed)
+        return packs
+
+    def _same_again(self, updates: Updates, held: Held) -> SignedManifest:
+        """The pack at the mark, for a repair: the very payload that was installed before."""
+        signed = parse_manifest(updates.read(manifest_path(held.seq), MAX_INDEX_SIZE))
+        if signed.manifest.hash != held.payload_hash:
+            raise ChainBroken(seq=held.seq)
+        check_signatures(self.trust, signed)
+        check_contents(signed.manifest)
+        return signed
+
+    def _install_all(self, updates: Updates, state: State, packs: list[SignedManifest]) -> State:
+        for signed in packs:
+            manifest = signed.manifest
+            self.root.install(signed, _Source(updates, self.root.current(), manifest).read)
+            state = replace(state, held=Held(manifest.seq, manifest.release_number, manifest.hash))
+            if signed is packs[-1]:
+                state = replace(state, metadata=updates.metadata())
+            self.home.keep(state)
+            self._write_notice(state.held)
+        return state
+
+    def _write_notice(self, held: Held) -> None:
+        """The notice for what is in use now, once per seq, with the hash of the tree as it lies on disk."""
+        current = self.root.current()
+        if current is None or current.signed is None or self.outbox.has(held.seq):
+            return
+        files = found_files(current.folder)
+        del files[MANIFEST_NAME]
+        self.outbox.put(
+            Acknowledgement(
+                channel=self.enrolment.channel,
+                member=self.enrolment.member,
+                seq=held.seq,
+                payload_hash=held.payload_hash,
+                release_hash=current.signed.manifest.release_hash,
+                tree_hash=tree_hash(files),
+                installed_at=self.now.astimezone(UTC).isoformat(timespec="seconds"),
+                agent=__version__,
+            )
+        )
+
+
+class _Source:
+    """A pack's files: what the pack in use already has is taken from there, the rest from the channel."""
+
+    def __init__(self, updates: Updates, current: Installed | None, manifest: PackManifest) -> None:
+        self.updates = updates
+        self.manifest = manifest
+        self.have: dict[str, Path] = {}
+        if current and current.signed:
+            self.have = {file.sha256: current.folder / file.path for file in current.signed.manifest.files}
+
+    def read(self, file: PackFile) -> bytes:
+        """The file's bytes, of exactly the size and hash the manifest declares (`ChangedBytes`)."""
+        data = self._local(file)
+        if data is None:
+            data = self.updates.read(content_path(file.sha256), file.size)
+        if PackFile.of(file.path, data) != file:
+            raise ChangedBytes()
+        if file.path == RELEASE_PATH:
+            check_release(self.manifest, data)
+        return data
+
+    def _local(self, file: PackFile) -> bytes | None:
+        place = self.have.get(file.sha256)
+        if place is None or not place.is_file() or place.stat().st_size != file.size:
+            return None
+        data = place.read_bytes()
+        return data if PackFile.of(file.path, data) == file else None
