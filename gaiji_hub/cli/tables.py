@@ -14,7 +14,7 @@ from gaiji_hub.files.fetch import Source, fetch
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.build import build
 from gaiji_hub.tables.check import check
-from gaiji_hub.tables.describe import describe
+from gaiji_hub.tables.describe import describe, describe_sequence
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.root import FOLDERS, data_root
@@ -164,17 +164,20 @@ def _print_font(font: str, path: Path | None) -> None:
 
 def run_char(args: argparse.Namespace, _settings: Settings) -> int:
     tables = Tables.load()
-    found = tables.find(args.key)
-    records = [record for glyph in found if (record := describe(tables, glyph))]
-    if not records:
+    records = [record for glyph in tables.find(args.key) if (record := describe(tables, glyph))]
+    sequence = None if records else describe_sequence(tables, args.key)
+    if not records and not sequence:
         raise NotFound(what=f"文字表にない文字・番号です（MJ {tables.edition['mj']}）")
     if args.json:
-        print(json.dumps({"found": records}, ensure_ascii=False))
-        return DONE
-    first, *others = records
-    print("\n".join(format_record(first)))
-    for record in others:
-        print(f"{record['glyph']}\t{record['text'] or '（文字なし）'}\t{record.get('codes', '')}")
+        print(json.dumps({"found": records, "sequence": sequence}, ensure_ascii=False))
+    elif sequence:
+        print("文字図形名: MJ文字情報一覧表にはない異体字列です")
+        print("\n".join(format_record({name: fact for name, fact in sequence.items() if fact})))
+    else:
+        first, *others = records
+        print("\n".join(format_record(first)))
+        for record in others:
+            print(f"{record['glyph']}\t{record['text'] or '（文字なし）'}\t{record.get('codes', '')}")
     return DONE
 
 

@@ -143,6 +143,7 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
     ) -> urllib.request.Request | None:
         if not newurl.startswith("https://"):
+            fp.close()
             raise urllib.error.URLError("redirect to an address that is not https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
@@ -157,5 +158,8 @@ def _address(where: str, url: str, target: Path, size: int) -> Path:
                 left -= len(chunk)
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = f"接続できません（{type(error).__name__}）"
+        if isinstance(error, urllib.error.HTTPError):
+            reason = f"{error.code} が返されました"
+            error.close()
         raise OriginUnreachable(where=where, reason=reason) from None
     return target

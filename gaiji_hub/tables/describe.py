@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gaiji_hub.moji.glyph_id import GlyphId
-from gaiji_hub.moji.text import format_ucs
+from gaiji_hub.moji.text import BadUcs, format_ucs, is_selector, parse_ucs
 from gaiji_hub.tables.character import IvdEntry, MjCharacter
 from gaiji_hub.tables.lookup import Tables
 
@@ -63,6 +63,26 @@ def describe(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
     }
     known = {name: fact for name, fact in facts.items() if fact or name == "text"}
     return {**known, "editions": {name: editions[name] for name in _USED[character.kind]}}
+
+
+def describe_sequence(tables: Tables, key: str) -> dict[str, object] | None:
+    """What is registered for a base + selector that no glyph of the MJ list has, or None: never a near match."""
+    try:
+        text = parse_ucs(key.strip().upper())
+    except BadUcs:
+        text = key.strip()
+    if len(text) != 2 or not is_selector(ord(text[1])):
+        return None
+    ivd, svs = tables.ivd(ord(text[0]), ord(text[1])), tables.svs(ord(text[0]), ord(text[1]))
+    if not ivd and not svs:
+        return None
+    editions = tables.edition
+    return {
+        "codes": format_ucs(text),
+        "ivd": [asdict(entry) for entry in ivd],
+        "compat_ucs": format_ucs(svs) if svs else None,
+        "editions": {name: editions[name] for name in ("mj", "ivd", "svs")},
+    }
 
 
 def _given(character: MjCharacter, names: tuple[str, ...]) -> dict[str, object]:
