@@ -89,7 +89,7 @@ def decide(
 def current(session: Session, lg_code: str, system: str) -> dict[str, Identification]:
     """The decision in force for every present gaiji that has one, by local code."""
     owner = locate(session, lg_code, system)
-    found = (_value(*row) for row in session.execute(in_force(owner)).tuples())
+    found = (_value(*row) for row in session.execute(in_force(owner)))
     return {identification.local_code: identification for identification in found}
 
 

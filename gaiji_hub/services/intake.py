@@ -93,7 +93,7 @@ def outlines_of(session: Session, lg_code: str, system: str, shapes: Iterable[st
             .where(rows.Gaiji.business_system_id == owner.id)
         )
     )
-    mine = dict(session.execute(query).tuples().all())
+    mine = dict(session.execute(query).all())
     wanted = sorted(set(shapes))
     missing = [shape for shape in wanted if shape not in mine]
     if missing:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gaiji_hub.errors import Conflict, NotFound
+from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
@@ -24,6 +24,12 @@ from gaiji_hub.tables.lookup import Tables
 
 UNDECIDED = "未同定"
 REPERTOIRE = "mj-ivs"
+MAX_REASON = 500
+
+
+class BadReason(BadInput):
+    code = "bad_reason"
+    template = "配布版を作る理由を1〜{limit}文字で、制御文字を含まずに書いてください"
 
 
 class UnknownRelease(NotFound):
@@ -82,7 +88,7 @@ def make_release(
         date=date,
         editions=tuple(sorted(tables.edition.items())),
         rows=_rows(session, owner, tables),
-        reason=reason,
+        reason=_parse_reason(reason),
     )
     if not made.rows and last is None:
         raise NothingToRelease(municipality=owner.lg_code, business_system=owner.name)
@@ -97,7 +103,7 @@ def rollback(
     old = _load(blobs, _find(session, owner, to_number).hash)
     last = _newest(session, owner)
     assert last is not None  # `old` exists, so there is a newest one
-    made = replace(old, number=last.number + 1, previous=last.hash, date=date, reason=reason)
+    made = replace(old, number=last.number + 1, previous=last.hash, date=date, reason=_parse_reason(reason))
     return _record(session, blobs, owner, made, last, rollback_of=to_number)
 
 
@@ -131,12 +137,18 @@ def diff(
     return diff_values(before, get_release(session, blobs, lg_code, system, new))
 
 
+def _parse_reason(text: str) -> str:
+    if not text.strip() or len(text) > MAX_REASON or not text.isprintable():
+        raise BadReason(limit=MAX_REASON)
+    return text
+
+
 def _rows(session: Session, owner: BusinessSystem, tables: Tables) -> tuple[ReleaseRow, ...]:
     decided = current(session, owner.lg_code, owner.name)
     query = select(rows.Gaiji.local_code, rows.Gaiji.shape).where(
         rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present
     )
-    found = sorted(session.execute(query).tuples())
+    found = sorted(session.execute(query))
     return tuple(_row(code, shape, decided.get(code), tables) for code, shape in found)
 
 

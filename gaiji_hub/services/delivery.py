@@ -1,0 +1,235 @@
+"""配布の状態: which pack is on the channel, who is enrolled, what each member says it holds.
+
+Publications and acknowledgements are appended. Pull is the truth: a member's state is its newest
+acknowledgement, and the hashes in it show drift.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gaiji_hub.errors import Conflict, NotFound
+from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.moji.names import channel_name, parse_name
+from gaiji_hub.services.municipalities import AlreadyRegistered, BusinessSystem, locate, lock, parse_title
+from gaiji_hub.store import models as rows
+from gaiji_hub.store.bulk import insert_missing
+
+State = Literal["never", "current", "behind", "drift"]
+STATE_LABELS: dict[State, str] = {
+    "never": "受領なし",
+    "current": "最新",
+    "behind": "更新待ち",
+    "drift": "内容が異なる",
+}
+
+
+class UnknownMember(NotFound):
+    code = "unknown_member"
+    template = "受信側システムが見つかりません: {channel} {member}"
+
+
+class UnknownPublication(NotFound):
+    code = "unknown_publication"
+    template = "配布が見つかりません: {channel} 通番 {seq}"
+
+
+class OutOfOrder(Conflict):
+    code = "publication_out_of_order"
+    template = "伝送路 {channel} の次の通番は {expected} です（{seq} は記録できません）"
+
+
+class PublishedOtherwise(Conflict):
+    code = "published_otherwise"
+    template = "伝送路 {channel} の通番 {seq} は別の内容で記録済みです"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One pack on a channel. `manifest` and `glyph_order` are blob hashes, `payload` the manifest's payload hash."""
+
+    channel: str
+    seq: int
+    kind: str
+    release_number: int
+    payload: str
+    manifest: str
+    glyph_order: str
+
+
+@dataclass(frozen=True)
+class Member:
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class MemberState:
+    """What a member last acknowledged; 0, "" and None before its first acknowledgement."""
+
+    member: Member
+    state: State
+    seq: int
+    published_seq: int
+    payload: str
+    tree: str
+    installed_at: str
+    agent: str
+    received_at: datetime.datetime | None
+
+
+def register_member(
+    session: Session, lg_code: str, system: str, name: str, title: str, at: datetime.datetime
+) -> Member:
+    """Enrol a member system on the channel; again as it is changes nothing, otherwise `AlreadyRegistered`."""
+    owner = lock(session, lg_code, system)
+    wanted = Member(parse_name(name), parse_title(title))
+    found = _member(session, owner, name)
+    if found is None:
+        session.add(rows.Member(business_system_id=owner.id, name=name, title=title, registered_at=at))
+        session.flush()
+    elif found.title != title:
+        raise AlreadyRegistered(what=f"受信側システム {name}")
+    return wanted
+
+
+def list_members(session: Session, lg_code: str, system: str) -> tuple[Member, ...]:
+    owner = locate(session, lg_code, system)
+    query = select(rows.Member).where(rows.Member.business_system_id == owner.id).order_by(rows.Member.name)
+    return tuple(Member(row.name, row.title) for row in session.scalars(query))
+
+
+def list_publications(session: Session, lg_code: str, system: str) -> tuple[Publication, ...]:
+    """Everything on the channel of a business system, by seq."""
+    owner = locate(session, lg_code, system)
+    query = (
+        select(rows.Publication, rows.Release.number)
+        .join(rows.Release, rows.Release.id == rows.Publication.release_id)
+        .where(rows.Release.business_system_id == owner.id)
+        .order_by(rows.Publication.seq)
+    )
+    return tuple(_publication(*row) for row in session.execute(query))
+
+
+def record_publication(session: Session, lg_code: str, system: str, publication: Publication) -> None:
+    """Record that a pack is on its channel. The same one again changes nothing (a rerun after a kill).
+
+    Raises `OutOfOrder` for any seq but the next and `PublishedOtherwise` when the seq is taken.
+    """
+    owner = lock(session, lg_code, system)
+    channel = channel_name(owner.lg_code, owner.name)
+    known = list_publications(session, lg_code, system)
+    if publication in known:
+        return
+    if publication.seq <= len(known):
+        raise PublishedOtherwise(channel=channel, seq=publication.seq)
+    if publication.seq != len(known) + 1:
+        raise OutOfOrder(channel=channel, expected=len(known) + 1, seq=publication.seq)
+    release = session.scalar(
+        select(rows.Release.id).where(
+            rows.Release.business_system_id == owner.id, rows.Release.number == publication.release_number
+        )
+    )
+    if release is None or publication.channel != channel:
+        raise UnknownPublication(channel=channel, seq=publication.seq)
+    entry = rows.Publication(
+        release_id=release,
+        channel=channel,
+        seq=publication.seq,
+        kind=publication.kind,
+        payload=publication.payload,
+        manifest=publication.manifest,
+        glyph_order=publication.glyph_order,
+    )
+    session.add(entry)
+    session.flush()
+
+
+def record_acknowledgement(session: Session, acknowledgement: Acknowledgement, at: datetime.datetime) -> None:
+    """Record what a member says it holds; the same acknowledgement again changes nothing.
+
+    Raises `UnknownMember` for an unknown channel or member (the same sentence) and `UnknownPublication` for a
+    seq that is not on the channel. Hashes that differ from the published ones are kept: that is drift.
+    """
+    owner, member = _find_member(session, acknowledgement)
+    if not 1 <= acknowledgement.seq <= len(list_publications(session, owner.lg_code, owner.name)):
+        raise UnknownPublication(channel=acknowledgement.channel, seq=acknowledgement.seq)
+    entry = {
+        "member_id": member.id,
+        "hash": hashlib.sha256(acknowledgement.to_bytes()).hexdigest(),
+        "seq": acknowledgement.seq,
+        "payload": acknowledgement.payload_hash,
+        "release_hash": acknowledgement.release_hash,
+        "tree": acknowledgement.tree_hash,
+        "installed_at": acknowledgement.installed_at,
+        "agent": acknowledgement.agent,
+        "received_at": at,
+    }
+    insert_missing(session, rows.Acknowledgement, [entry])
+
+
+def members_state(session: Session, lg_code: str, system: str) -> tuple[MemberState, ...]:
+    """Every member of the channel with its newest acknowledgement, by name."""
+    owner = locate(session, lg_code, system)
+    published = list_publications(session, lg_code, system)
+    query = (
+        select(rows.Acknowledgement)
+        .join(rows.Member, rows.Member.id == rows.Acknowledgement.member_id)
+        .where(rows.Member.business_system_id == owner.id)
+        .order_by(rows.Acknowledgement.id)
+    )
+    newest = {row.member_id: row for row in session.scalars(query)}
+    members = session.scalars(
+        select(rows.Member).where(rows.Member.business_system_id == owner.id).order_by(rows.Member.name)
+    )
+    return tuple(_state(Member(row.name, row.title), newest.get(row.id), published) for row in members)
+
+
+def _state(member: Member, last: rows.Acknowledgement | None, published: tuple[Publication, ...]) -> MemberState:
+    if last is None:
+        return MemberState(member, "never", 0, len(published), "", "", "", "", None)
+    state: State = "current" if last.seq == len(published) else "behind"
+    if published[last.seq - 1].payload != last.payload:
+        state = "drift"
+    return MemberState(
+        member,
+        state,
+        last.seq,
+        len(published),
+        last.payload,
+        last.tree,
+        last.installed_at,
+        last.agent,
+        last.received_at,
+    )
+
+
+def _find_member(session: Session, acknowledgement: Acknowledgement) -> tuple[BusinessSystem, rows.Member]:
+    """The channel's name is `<団体コード>-<業務システム>`; whatever does not lead to a member is `UnknownMember`."""
+    unknown = UnknownMember(channel=acknowledgement.channel[:47], member=acknowledgement.member)
+    lg_code, _, system = acknowledgement.channel.partition("-")
+    found = session.scalar(
+        select(rows.BusinessSystem).where(rows.BusinessSystem.lg_code == lg_code, rows.BusinessSystem.name == system)
+    )
+    if found is None:
+        raise unknown
+    owner = locate(session, found.lg_code, found.name)
+    member = _member(session, owner, acknowledgement.member)
+    if member is None:
+        raise unknown
+    return owner, member
+
+
+def _member(session: Session, owner: BusinessSystem, name: str) -> rows.Member | None:
+    query = select(rows.Member).where(rows.Member.business_system_id == owner.id, rows.Member.name == name)
+    return session.scalar(query)
+
+
+def _publication(row: rows.Publication, number: int) -> Publication:
+    return Publication(row.channel, row.seq, row.kind, number, row.payload, row.manifest, row.glyph_order)

@@ -1,0 +1,57 @@
+"""A migrated store on each back end, a town with a business system, and fonts as values."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.services.municipalities import register_business_system, register_municipality
+from gaiji_hub.store.engine import Store, open_engine
+from gaiji_hub.store.migrate import migrate
+from gaiji_hub.tables.lookup import Tables
+
+AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
+DATE = datetime.date(2026, 4, 1)
+TOWN, OTHER, SYSTEM = "131016", "131024", "juki"
+GLYPH = "MJ026191"
+
+
+def square(size: int) -> Outline:
+    contour = ((100, 0, True), (100, size, True), (100 + size, size, True), (100 + size, 0, True))
+    return Outline((contour,), 1024, 1024)
+
+
+def font(shapes: Mapping[int, int], blank: tuple[int, ...] = ()) -> FontIntake:
+    """A font as intake sees it: square of size `shapes[code]` at each code."""
+    glyphs = tuple(CodedOutline(code, square(size).to_bytes()) for code, size in sorted(shapes.items()))
+    digest = hashlib.sha256(repr(sorted(shapes.items())).encode()).hexdigest()
+    return FontIntake(digest, "架空外字", 1024, glyphs, blank, (), 1)
+
+
+@pytest.fixture(scope="session")
+def tables() -> Tables:
+    return Tables.load()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store(open_engine(database_url))
+    migrate(opened.engine)
+    with opened.writing() as session:
+        for lg_code, title in ((TOWN, "架空市"), (OTHER, "架空町")):
+            register_municipality(session, lg_code, title, AT)
+            register_business_system(session, lg_code, SYSTEM, "住民記録", "cp932", AT)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    return BlobStore(tmp_path / "blobs")

@@ -1,0 +1,112 @@
+"""Decisions are appended, all or none, about the shape that was seen; nobody sees another town's."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from gaiji_hub.errors import Problems
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.identification import Decision, UnknownGaiji, current, decide, history
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.store.engine import Store
+from gaiji_hub.tables.lookup import Tables
+from tests.services.conftest import AT, GLYPH, OTHER, SYSTEM, TOWN, font, square
+
+EXACT = Decision("F040", Verdict.EXACT, GLYPH, "台帳の字形と一致", "架空 花子")
+
+
+@pytest.fixture
+def town(store: Store) -> Store:
+    with store.writing() as session:
+        for lg_code in (TOWN, OTHER):
+            record_intake(session, lg_code, SYSTEM, font({0xE000: 200, 0xE001: 300}), AT)
+    return store
+
+
+def decided(store: Store, tables: Tables, *decisions: Decision, town: str = TOWN) -> list[int]:
+    with store.writing() as session:
+        return [found.number for found in decide(session, tables, town, SYSTEM, decisions, AT)]
+
+
+def test_a_decision_says_who_on_what_grounds_against_which_edition(town: Store, tables: Tables):
+    decided(town, tables, EXACT)
+    with town.reading() as session:
+        found = current(session, TOWN, SYSTEM)["F040"]
+    assert (found.number, found.local_code, found.shape) == (1, "F040", square(200).hash)
+    assert (found.verdict, found.glyph, found.approval) == (Verdict.EXACT, GLYPH, "unapproved")
+    assert (found.grounds, found.decided_by, found.at) == ("台帳の字形と一致", "架空 花子", AT)
+    assert dict(found.editions) == tables.edition
+
+
+def test_a_later_decision_counts_and_the_earlier_stays(town: Store, tables: Tables):
+    none = Decision("U+F040".removeprefix("U+"), Verdict.NONE, "", "該当する文字がない", "架空 太郎")
+    assert decided(town, tables, EXACT) == [1]
+    assert decided(town, tables, none) == [2]
+    with town.reading() as session:
+        assert current(session, TOWN, SYSTEM)["F040"].verdict is Verdict.NONE
+        assert [d.verdict for d in history(session, TOWN, SYSTEM, "F040")] == [Verdict.EXACT, Verdict.NONE]
+        assert history(session, TOWN, SYSTEM, "F041") == ()
+
+
+def test_numbers_count_within_a_business_system(town: Store, tables: Tables):
+    other = dataclasses.replace(EXACT, local_code="F041")
+    assert decided(town, tables, EXACT, other) == [1, 2]
+    assert decided(town, tables, EXACT, town=OTHER) == [1]
+    assert decided(town, tables, other) == [3]
+
+
+def test_a_changed_shape_is_undecided_until_the_old_one_is_back(town: Store, tables: Tables):
+    decided(town, tables, EXACT)
+    for size, expected in ((222, 0), (200, 1)):
+        with town.writing() as session:
+            record_intake(session, TOWN, SYSTEM, font({0xE000: size, 0xE001: 300}), AT)
+        with town.reading() as session:
+            assert len(current(session, TOWN, SYSTEM)) == expected
+
+
+def test_a_gone_gaiji_has_no_decision_in_force(town: Store, tables: Tables):
+    decided(town, tables, EXACT)
+    with town.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE001: 300}), AT)
+        assert current(session, TOWN, SYSTEM) == {}
+        assert len(history(session, TOWN, SYSTEM, "F040")) == 1
+
+
+WRONG = {
+    "登録されていません": {"local_code": "F099"},
+    "字形が変わっています": {"shape": "0" * 64},
+    "文字図形名は付けられません": {"verdict": Verdict.NONE},
+    "文字図形名が必要です": {"glyph": ""},
+    "文字情報一覧表にありません": {"glyph": "MJ999999"},
+    "根拠を": {"grounds": " "},
+    "判定した人を": {"decided_by": ""},
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=range(len(WRONG)))
+def test_each_wrong_decision_is_refused(town: Store, tables: Tables, change: dict[str, object]):
+    sentence = next(key for key, value in WRONG.items() if value is change)
+    with pytest.raises(Problems, match=sentence):
+        decided(town, tables, dataclasses.replace(EXACT, **change))  # type: ignore[arg-type]
+
+
+def test_a_batch_reports_every_problem_and_records_nothing(town: Store, tables: Tables):
+    batch = [EXACT, dataclasses.replace(EXACT, local_code="F041", **{"grounds": "", "glyph": "X"}), EXACT]
+    with pytest.raises(Problems) as caught:
+        decided(town, tables, *batch)
+    assert caught.value.facts["count"] == 3
+    assert "2 件目（F041）" in str(caught.value)
+    assert "F040: 同じ外字が 2 回あります" in str(caught.value)
+    with town.reading() as session:
+        assert current(session, TOWN, SYSTEM) == {}
+
+
+def test_a_decision_does_not_cross_towns(town: Store, tables: Tables):
+    decided(town, tables, EXACT)
+    with town.reading() as session:
+        assert current(session, OTHER, SYSTEM) == {}
+        assert history(session, OTHER, SYSTEM, "F040") == ()
+        with pytest.raises(UnknownGaiji):
+            history(session, OTHER, SYSTEM, "F042")

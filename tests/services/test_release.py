@@ -1,0 +1,154 @@
+"""Releases rise without gap or double, hold every gaiji, never guess, and are found by their own town only."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.release import Release
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.identification import Decision, decide
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.release import (
+    BadReason,
+    NoRelease,
+    NothingChanged,
+    NothingToRelease,
+    UnknownRelease,
+    diff,
+    get_release,
+    get_summary,
+    list_releases,
+    make_release,
+    rollback,
+)
+from gaiji_hub.store.engine import Store
+from gaiji_hub.tables.lookup import Tables
+from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
+
+SHAPES = {0xE000: 200, 0xE001: 300, 0xE002: 400}
+THREADS = 16
+
+
+@pytest.fixture
+def town(store: Store, tables: Tables) -> Store:
+    decisions = [
+        Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子"),
+        Decision("F041", Verdict.SIMILAR, GLYPH, "似ている", "架空 花子"),
+    ]
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font(SHAPES), AT)
+        decide(session, tables, TOWN, SYSTEM, decisions, AT)
+    return store
+
+
+def make(store: Store, blobs: BlobStore, tables: Tables, reason: str = "初版") -> Release:
+    with store.writing() as session:
+        return make_release(session, blobs, tables, TOWN, SYSTEM, DATE, reason)
+
+
+def change(store: Store, size: int) -> None:
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({**SHAPES, 0xE003: size}), AT)
+
+
+def test_a_release_has_a_row_for_every_gaiji(town: Store, blobs: BlobStore, tables: Tables):
+    made = make(town, blobs, tables)
+    exact, similar, undecided = made.rows
+    known = tables.character(GLYPH)  # type: ignore[arg-type]
+    assert known is not None
+    assert (exact.local_code, exact.glyph, exact.identification) == ("F040", GLYPH, 1)
+    assert exact.texts == (("mj-ivs", known.text),)
+    assert exact.shrink
+    assert len(exact.shrink) == len(set(exact.shrink))
+    assert (similar.verdict, similar.glyph, similar.texts, similar.shrink) == (Verdict.SIMILAR, GLYPH, (), ())
+    assert undecided == dataclasses.replace(
+        undecided, glyph=None, verdict=Verdict.NONE, identification=0, texts=(), note="未同定", shape=square(400).hash
+    )
+    assert {row.approval for row in made.rows} == {"unapproved"}
+    assert dict(made.editions) == tables.edition
+
+
+def test_a_release_is_read_back_from_its_bytes(town: Store, blobs: BlobStore, tables: Tables):
+    made = make(town, blobs, tables)
+    with town.reading() as session:
+        assert get_release(session, blobs, TOWN, SYSTEM) == get_release(session, blobs, TOWN, SYSTEM, 1) == made
+        summary = get_summary(session, TOWN, SYSTEM)
+    assert (summary.number, summary.hash, summary.row_count, summary.kind) == (1, made.hash, 3, "release")
+    assert blobs.get(made.hash) == made.to_bytes()
+
+
+def test_nothing_changed_is_refused(town: Store, blobs: BlobStore, tables: Tables):
+    make(town, blobs, tables)
+    with pytest.raises(NothingChanged, match="第1版"):
+        make(town, blobs, tables, "理由だけ違う")
+    with town.reading() as session:
+        assert len(list_releases(session, TOWN, SYSTEM)) == 1
+
+
+def test_a_second_release_names_the_first_and_diffs(town: Store, blobs: BlobStore, tables: Tables):
+    first = make(town, blobs, tables)
+    change(town, 500)
+    second = make(town, blobs, tables, "追加")
+    assert (second.number, second.previous) == (2, first.hash)
+    with town.reading() as session:
+        found = diff(session, blobs, TOWN, SYSTEM, 1)
+        assert [row.local_code for row in found.added] == ["F043"]
+        assert len(diff(session, blobs, TOWN, SYSTEM, None, 1).added) == 3
+
+
+def test_a_rollback_is_a_new_number_with_old_content(town: Store, blobs: BlobStore, tables: Tables):
+    first = make(town, blobs, tables)
+    change(town, 500)
+    second = make(town, blobs, tables, "追加")
+    later = DATE + datetime.timedelta(1)
+    with town.writing() as session:
+        third = rollback(session, blobs, TOWN, SYSTEM, 1, later, "誤り")
+        assert (third.number, third.previous, third.date, third.rows) == (3, second.hash, later, first.rows)
+        assert get_summary(session, TOWN, SYSTEM).kind == "rollback"
+        with pytest.raises(NothingChanged):
+            rollback(session, blobs, TOWN, SYSTEM, 3, later, "同じ")
+        with pytest.raises(UnknownRelease):
+            rollback(session, blobs, TOWN, SYSTEM, 9, later, "ない")
+    assert make(town, blobs, tables, "やり直し").rows == second.rows
+
+
+def test_without_gaiji_there_is_nothing_to_release(store: Store, blobs: BlobStore, tables: Tables):
+    with pytest.raises(NothingToRelease):
+        make(store, blobs, tables)
+
+
+@pytest.mark.parametrize("reason", ["", " ", "a\x00", "長" * 501])
+def test_a_reason_is_needed(town: Store, blobs: BlobStore, tables: Tables, reason: str):
+    with pytest.raises(BadReason):
+        make(town, blobs, tables, reason)
+
+
+def test_another_town_finds_nothing(town: Store, blobs: BlobStore, tables: Tables):
+    make(town, blobs, tables)
+    with town.reading() as session:
+        assert list_releases(session, OTHER, SYSTEM) == ()
+        with pytest.raises(NoRelease):
+            get_release(session, blobs, OTHER, SYSTEM)
+        with pytest.raises(UnknownRelease):
+            get_release(session, blobs, OTHER, SYSTEM, 1)
+
+
+def test_sixteen_threads_make_releases_without_gap_or_double(town: Store, blobs: BlobStore, tables: Tables):
+    """Each thread changes a gaiji and releases in one transaction, so that every release differs from the last."""
+
+    def release(thread: int) -> int:
+        with town.writing() as session:
+            record_intake(session, TOWN, SYSTEM, font({**SHAPES, 0xE003: 500 + thread}), AT)
+            return make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "同時").number
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        numbers = list(pool.map(release, range(THREADS)))
+    assert sorted(numbers) == list(range(1, THREADS + 1))
+    with town.reading() as session:
+        chain = list_releases(session, TOWN, SYSTEM)
+    assert [summary.previous for summary in chain] == ["", *(summary.hash for summary in chain[:-1])]
