@@ -9,11 +9,12 @@ from gaiji_hub.settings import Settings
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.root import data_root
+from tests.tables.loaded import TABLES
 
 
 @pytest.fixture(scope="session")
 def tables() -> Tables:
-    return Tables.load()
+    return TABLES
 
 
 @pytest.fixture(scope="session")

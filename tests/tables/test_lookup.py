@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaiji_hub.tables.character import IvdEntry, Radical
-from gaiji_hub.tables.describe import describe
+from gaiji_hub.tables.describe import describe, describe_sequence
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.reader import TableDamaged
 from gaiji_hub.tables.root import data_root
-
-TABLES = Tables.load()
+from tests.tables.loaded import TABLES, characters
 
 
 def test_editions_name_version_and_content_of_every_table(tables):
@@ -77,7 +76,7 @@ def test_shrink_candidates_name_their_table(tables):
 
 
 def test_the_shrink_map_has_its_published_gaps_and_choices(tables):
-    shrinks = [tables.shrink(g) for g in tables.glyphs() if tables.character(g).kind == "kanji"]
+    shrinks = [tables.shrink(c.glyph) for c in characters() if c.kind == "kanji"]
     assert sum(len(s) for s in shrinks) == 62_682
     assert sum(not s for s in shrinks) == 23_011
     assert sum(len({c.text for c in s}) > 1 for s in shrinks) == 7_167
@@ -97,10 +96,9 @@ def test_ivd_and_svs_registrations(tables):
 
 
 def test_every_ivs_of_the_list_is_registered_for_that_glyph(tables):
-    for glyph in tables.glyphs():
-        character = tables.character(glyph)
+    for character in characters():
         for ivs in filter(None, (character.ivs, character.duplicate_ivs)):
-            assert IvdEntry("Moji_Joho", glyph) in tables.ivd(ord(ivs[0]), ord(ivs[1]))
+            assert IvdEntry("Moji_Joho", character.glyph) in tables.ivd(ord(ivs[0]), ord(ivs[1]))
 
 
 @pytest.mark.parametrize(
@@ -143,11 +141,10 @@ def test_any_key_is_answered(key):
 
 
 def test_every_glyph_and_every_number_finds_its_way_back(tables):
-    for glyph in tables.glyphs():
-        character = tables.character(glyph)
-        assert tables.find(glyph) == [glyph]
+    for character in characters():
+        assert tables.find(character.glyph) == [character.glyph]
         for code in (character.koseki_number, character.toki_number, character.juki_code, character.nyukan_seiji):
-            assert code is None or glyph in tables.find(code)
+            assert code is None or character.glyph in tables.find(code)
 
 
 @pytest.mark.parametrize("table", ["mappings/built/mj.tsv", "mappings/built/shrink.tsv", "ivs/built/ivd.tsv"])
@@ -181,3 +178,14 @@ def test_a_description_leaves_out_what_is_not_known_and_stamps_editions(tables):
     assert record["editions"]["mj"] == tables.edition["mj"]
     assert describe(tables, "MJ999999") is None
     assert "hentaigana" in describe(tables, "MJ090001")["editions"]
+
+
+def test_a_sequence_mj_lacks_is_described_and_matched_to_no_glyph(tables):
+    assert tables.find("U+9089 U+E0102") == []
+    record = describe_sequence(tables, "u+9089 u+e0102")
+    assert record is not None
+    assert record["ivd"] == [{"collection": "Adobe-Japan1", "code": "CID+14241"}]
+    assert record == describe_sequence(tables, "\u9089\U000e0102")
+    assert describe_sequence(tables, "\u6b04\ufe00")["compat_ucs"] == "U+F91D"
+    for key in ("\u9089\U000e01ef", "\u9089", "\u9089\u9089", "\U000e0102", ""):
+        assert describe_sequence(tables, key) is None

@@ -8,20 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaiji_hub.moji.text import split
-from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.root import data_root
-
-TABLES = Tables.load()
+from tests.tables.loaded import TABLES, characters
 
 
 @pytest.fixture(scope="module")
-def kanji(tables):
-    characters = [tables.character(glyph) for glyph in tables.glyphs()]
-    return [c for c in characters if c.kind == "kanji"]
+def kanji():
+    return [c for c in characters() if c.kind == "kanji"]
 
 
-def count(characters, test):
-    return sum(1 for c in characters if test(c))
+def count(some, test):
+    return sum(1 for c in some if test(c))
 
 
 def test_the_counts_of_the_document_are_those_of_the_table(kanji):
@@ -66,23 +63,22 @@ def test_ids_without_text_point_to_characters_that_have_one(tables, kanji):
 
 
 def test_merged_hentaigana_point_to_where_they_went(tables):
-    kana = [c for g in tables.glyphs() if (c := tables.character(g)).kind == "hentaigana"]
+    kana = [c for c in characters() if c.kind == "hentaigana"]
     assert len(kana) == 299
     merged = [c for c in kana if c.text is None]
     assert len(merged) == 13
     assert all(tables.character(c.superseded_by) for c in merged)
 
 
-def test_no_form_belongs_to_two_glyphs(tables):
-    forms = [text for g in tables.glyphs() for text in tables.character(g).texts]
+def test_no_form_belongs_to_two_glyphs():
+    forms = [text for c in characters() for text in c.texts]
     assert len(forms) == len(set(forms))
 
 
 def test_every_registered_form_folds_into_its_glyphs_text_and_the_text_stays(tables):
-    for glyph in tables.glyphs():
-        character = tables.character(glyph)
+    for character in characters():
         for form in character.texts:
-            assert tables.by_text(form) == glyph
+            assert tables.by_text(form) == character.glyph
             assert tables.fold(form) == character.text
 
 
