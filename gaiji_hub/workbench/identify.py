@@ -1,0 +1,99 @@
+"""同定: outlines in, ranked standard glyphs with their texts out. No database, no hostile bytes.
+
+Hostile fonts are read by `fontbuild.intake` in a limited child process; what arrives here are outline values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gaiji_hub.glyphs.band import Evidence, band_of
+from gaiji_hub.glyphs.index import Say, open_gallery
+from gaiji_hub.glyphs.match import Matcher, Ranked
+from gaiji_hub.glyphs.normalise import picture_of
+from gaiji_hub.glyphs.raster import BlankGlyph, Picture, shape_of
+from gaiji_hub.moji.candidate import Candidate, Identified
+from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.tables.lookup import Tables
+
+_SCORE_DIGITS = 4
+
+
+class Identifier:
+    """The standard font's gallery and the tables that say what its glyphs mean. Threads may share one."""
+
+    def __init__(self, matcher: Matcher, tables: Tables) -> None:
+        self._matcher = matcher
+        self._tables = tables
+
+    @staticmethod
+    def open(font: Path, cache: Path, tables: Tables, say: Say) -> Identifier:
+        """Load the index of `font` (the standard font) from `cache`, building it there the first time."""
+        return Identifier(Matcher(open_gallery(font, cache, say)), tables)
+
+    @property
+    def gallery(self) -> str:
+        """The hash of the gallery: which glyphs and which engine answered."""
+        return self._matcher.gallery.hash
+
+    def identify(self, outlines: Sequence[Outline], limit: int = 20, queries: Sequence[str] = ()) -> list[Identified]:
+        """An answer per outline, in order, each with up to `limit` candidates.
+
+        `queries` names the outlines in the answers (`U+E000`); a blank outline is answered with an error.
+        """
+        start = time.perf_counter()
+        names = list(queries) or [""] * len(outlines)
+        pictures = [_picture(outline) for outline in outlines]
+        ranked = iter(self._matcher.match([picture for picture in pictures if picture is not None]))
+        answers = [
+            self._unreadable(name) if picture is None else self._answer(name, next(ranked), limit)
+            for name, picture in zip(names, pictures, strict=True)
+        ]
+        return _timed(answers, (time.perf_counter() - start) * 1000)
+
+    def _answer(self, query: str, ranked: Ranked, limit: int) -> Identified:
+        evidence = Evidence(float(ranked.scores[0]), self._margin(ranked), self._matcher.residual(ranked))
+        pairs = zip(ranked.rows[:limit].tolist(), ranked.scores[:limit].tolist(), strict=True)
+        candidates = tuple(self._candidate(row, score) for row, score in pairs)
+        return Identified(query, band_of(evidence), self.gallery, candidates, 0.0)
+
+    def _margin(self, ranked: Ranked) -> float:
+        """The lead of the best glyph over the best one of any other base."""
+        first = self._base(int(ranked.rows[0]))
+        for row, score in zip(ranked.rows[1:].tolist(), ranked.scores[1:].tolist(), strict=True):
+            if self._base(row) != first:
+                return float(ranked.scores[0]) - float(score)
+        return 0.0
+
+    def _base(self, row: int) -> str:
+        """The UCS base of a gallery row; a glyph without one is a base of its own."""
+        glyph = self._matcher.gallery.glyphs[row]
+        return self._ucs(glyph) or glyph
+
+    def _ucs(self, glyph: GlyphId) -> str | None:
+        character = self._tables.character(glyph)
+        return character.ucs_base if character else None
+
+    def _candidate(self, row: int, score: float) -> Candidate:
+        glyph = self._matcher.gallery.glyphs[row]
+        character = self._tables.character(glyph)
+        text, ucs = (character.text, character.ucs_base) if character else (None, None)
+        return Candidate(glyph, text, ucs, round(score, _SCORE_DIGITS))
+
+    def _unreadable(self, query: str) -> Identified:
+        return Identified(query, None, self.gallery, (), 0.0, str(BlankGlyph()))
+
+
+def _picture(outline: Outline) -> Picture | None:
+    try:
+        return picture_of(shape_of(outline))
+    except BlankGlyph:
+        return None
+
+
+def _timed(answers: list[Identified], milliseconds: float) -> list[Identified]:
+    each = round(milliseconds / max(len(answers), 1), 2)
+    return [Identified(a.query, a.band, a.gallery, a.candidates, each, a.error) for a in answers]
