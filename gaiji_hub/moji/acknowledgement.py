@@ -51,5 +51,5 @@ class Acknowledgement:
             ):
                 raise BadAcknowledgement(reason="項目の型または形式名が違います")
             return Acknowledgement(**fields)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise BadAcknowledgement(reason=f"読み取れません（{type(error).__name__}）") from None

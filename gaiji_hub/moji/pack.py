@@ -115,7 +115,7 @@ class PackManifest:
                 tools=tuple(sorted(data["tools"].items())),
                 files=tuple(PackFile(p, f["sha256"], int(f["size"])) for p, f in sorted(data["files"].items())),
             )
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise BadManifest(reason=f"読み取れません（{type(error).__name__}）") from None
 
 
@@ -153,7 +153,7 @@ class SignedManifest:
                 attestation=loaded["attestation"],
                 signatures=tuple(ReleaseSignature(**signature) for signature in loaded["signatures"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise BadManifest(reason=f"読み取れません（{type(error).__name__}）") from None
         if signed.attestation not in ATTESTATIONS or signed.to_bytes() != data:
             raise BadManifest(reason="正規形ではありません")

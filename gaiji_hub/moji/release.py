@@ -140,7 +140,7 @@ class Release:
         """A release from its canonical bytes; anything that would not come back identical is `BadRelease`."""
         try:
             release = _from_json(json.loads(data))
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise BadRelease(reason=f"読み取れません（{type(error).__name__}）") from None
         if release.to_bytes() != data:
             raise BadRelease(reason="正規形ではありません")

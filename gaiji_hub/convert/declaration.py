@@ -1,0 +1,104 @@
+"""宣言: what the caller says about a file, held against its first bytes. Nothing is guessed; contradictions refuse."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gaiji_hub.convert.codecs import CODECS, CP932_CODEC, UTF8, Codec
+from gaiji_hub.convert.plan import Plan
+from gaiji_hub.convert.tables import Back, Forward, Rule
+from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.code_system import UnknownCodeSystem
+
+HEAD_BYTES = 1 << 20
+UTF8_BOM = b"\xef\xbb\xbf"
+# A file is refused only on clear evidence: a few bad bytes are losses to report, not another encoding.
+_MIN_BAD, _BAD_SHARE = 16, 10
+_MIN_THREE_BYTE = 3
+_KNOWN = "cp932・utf-8（--to には utf-8-pua も）"
+
+
+class NotDeclared(BadInput):
+    code = "code_system_not_declared"
+    template = (
+        "入力の文字コードが宣言されていません。氏名を推測で読むことはしないので、--from cp932 または "
+        "--from utf-8 を指定してください"
+    )
+
+
+class Contradiction(BadInput):
+    code = "declaration_contradicts"
+    template = "宣言と内容が合わないため、何も書かずに中止しました: {reason}"
+
+
+class Route(NamedTuple):
+    """One way through: encodings and the rule between them. `to` is the word after `--to`."""
+
+    source: Codec
+    target: Codec
+    to: str
+    rule: Rule
+
+
+def choose(plan: Plan, from_: str | None, to: str | None) -> Route:
+    """The route of two declarations: local codes → `utf-8`, or `utf-8` → `cp932` | `utf-8-pua`.
+
+    Raises `NotDeclared`, `UnknownCodeSystem` or `Contradiction`.
+    """
+    if not from_:
+        raise NotDeclared()
+    to = to or "utf-8"
+    if from_ not in CODECS or to not in (*CODECS, "utf-8-pua"):
+        raise UnknownCodeSystem(name=(to if from_ in CODECS else from_)[:40], known=_KNOWN)
+    source = CODECS[from_]
+    if to == "utf-8":
+        return Route(source, UTF8, to, Forward(plan))
+    if source is not UTF8:
+        raise Contradiction(reason=f"--from {from_} から --to {to} への変換はありません（戻しは --from utf-8）")
+    target: Codec = CP932_CODEC if to == "cp932" else UTF8
+    return Route(source, target, to, Back(plan, target))
+
+
+def check_head(head: bytes, codec: Codec) -> None:
+    """Refuse when the first bytes (up to `HEAD_BYTES`) are clearly not the declared encoding (`Contradiction`)."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Contradiction(reason="UTF-16 または UTF-32 のバイト順マークがあります（未対応）")
+    if head.count(0) * 10 > len(head) and len(head) >= 20:
+        raise Contradiction(reason="NUL が多く、UTF-16 などテキスト以外の可能性があります")
+    if codec.name == "utf-8":
+        _check_utf8(head)
+    elif head.startswith(UTF8_BOM):
+        raise Contradiction(reason="--from cp932 ですが UTF-8 のバイト順マークがあります")
+    else:
+        _check_cp932(head)
+
+
+def _check_utf8(head: bytes) -> None:
+    bad, wide = _count(head, UTF8)
+    if bad >= _MIN_BAD and bad * _BAD_SHARE > wide:
+        other = "（CP932 として読めます）" if _count(head, CP932_CODEC)[0] == 0 else ""
+        raise Contradiction(reason=f"--from utf-8 ですが、先頭部分に UTF-8 ではないバイトが {bad} か所あります{other}")
+
+
+def _check_cp932(head: bytes) -> None:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" or error.end < len(head):
+            bad, wide = _count(head, CP932_CODEC)
+            if bad >= _MIN_BAD and bad * _BAD_SHARE > wide:
+                reason = f"--from cp932 ですが、先頭部分に CP932 ではないバイトが {bad} か所あります"
+                raise Contradiction(reason=reason) from None
+            return
+        text = head[: error.start].decode("utf-8")
+    if sum("\u0800" <= character <= "\uffff" for character in text) >= _MIN_THREE_BYTE:
+        raise Contradiction(reason="--from cp932 ですが、先頭部分は UTF-8 として正しく読めます")
+
+
+def _count(head: bytes, codec: Codec) -> tuple[int, int]:
+    """(characters that mean nothing, characters beyond ASCII with them); the last two may be cut, not counted."""
+    bad = wide = 0
+    for character in codec.characters(head[:65536], quoted=False):
+        bad += character.text is None
+        wide += character.text is None or not character.raw.isascii()
+    return bad, wide

@@ -1,0 +1,261 @@
+"""変換表: what conversion does with every local code, compiled from one release.
+
+The plan is the seam to the kernel: release → plan (this, portable, hashed) → tables (per run) → kernel.
+Its bytes are compact JSON with sorted keys and one final line feed, carrying a checksum over everything else;
+`Plan.hash` is the SHA-256 of those bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gaiji_hub.convert.codecs import in_cp932
+from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.code_system import CodeSystem, UnknownCodeSystem, code_system
+from gaiji_hub.moji.release import APPROVED, REPERTOIRES, Release, ReleaseRow
+from gaiji_hub.moji.text import format_ucs, is_pua, is_selector, parse_ucs, split
+from gaiji_hub.moji.verdict import Verdict
+
+FORMAT = "gaiji-hub-plan/1"
+GETA = "〓"
+MAX_BYTES = 64 << 20
+SOURCES = {"cp932": "cp932", "utf-8": "unicode", "unicode": "unicode"}
+
+
+class BadPlan(BadInput):
+    code = "bad_plan"
+    template = "変換表が正しくありません: {reason}"
+
+
+class CannotCompile(BadInput):
+    code = "cannot_compile_plan"
+    template = "配布版から変換表を作れません: {reason}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One local code. `text` is what a record carries instead, or None: unmapped (the substitute is written).
+
+    `comes_back` is False where converting the text back gives something else: another local code has the same
+    text and a lower number, or the base code system has the text as an ordinary character.
+    """
+
+    local_code: str
+    pua: int
+    glyph: str
+    verdict: Verdict
+    text: str | None
+    comes_back: bool
+
+    @property
+    def not_exact(self) -> bool:
+        """Carried, but with a デザイン差 the town must have seen."""
+        return self.text is not None and self.verdict is not Verdict.EXACT
+
+    def flags(self) -> list[str]:
+        found = {
+            "not_exact": self.not_exact,
+            "unmapped": self.text is None,
+            "does_not_come_back": self.text is not None and not self.comes_back,
+        }
+        return [name for name, value in found.items() if value]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "code": self.local_code,
+            "pua": f"{self.pua:04X}",
+            "glyph": self.glyph,
+            "verdict": self.verdict.value,
+            "text": format_ucs(self.text or ""),
+            "flags": self.flags(),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Cells ascending by private-use code point, and which release and editions they come from.
+
+    `source` is the code system the local codes are named in; `unapproved` counts the cells whose identification
+    nobody has approved yet.
+    """
+
+    municipality: str
+    business_system: str
+    source: str
+    target: str
+    substitute: str
+    release: int
+    release_hash: str
+    editions: tuple[tuple[str, str], ...]
+    unapproved: int
+    cells: tuple[Cell, ...] = field(repr=False)
+
+    def collisions(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(text, local codes) for every text that several local codes give; the first code is the one back."""
+        by_text: dict[str, list[str]] = {}
+        for cell in self.cells:
+            if cell.text is not None:
+                by_text.setdefault(cell.text, []).append(cell.local_code)
+        return tuple((text, tuple(codes)) for text, codes in by_text.items() if len(codes) > 1)
+
+    def does_not_come_back(self) -> tuple[Cell, ...]:
+        """The mapped cells that conversion back cannot restore, named beforehand."""
+        return tuple(cell for cell in self.cells if cell.text is not None and not cell.comes_back)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "municipality": self.municipality,
+            "business_system": self.business_system,
+            "source": self.source,
+            "target": self.target,
+            "substitute": format_ucs(self.substitute),
+            "release": self.release,
+            "release_hash": self.release_hash,
+            "editions": dict(self.editions),
+            "unapproved": self.unapproved,
+            "cells": [cell.to_json() for cell in self.cells],
+        }
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes."""
+        body = self.to_json()
+        return _canonical({**body, "checksum": hashlib.sha256(_canonical(body)).hexdigest()})
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the canonical bytes; stands on every loss report."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Plan:
+        """A plan from its canonical bytes; `BadPlan` for anything altered, cut or of another format."""
+        if len(data) > MAX_BYTES:
+            raise BadPlan(reason=f"大きすぎます（上限 {MAX_BYTES >> 20} MiB）")
+        try:
+            plan = _from_json(json.loads(data))
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError, BadInput) as error:
+            reason = str(error) if isinstance(error, BadInput) else f"読み取れません（{type(error).__name__}）"
+            raise BadPlan(reason=reason) from None
+        if plan.to_bytes() != data:
+            raise BadPlan(reason="作成後に変更されています（検査値または正規形が合いません）")
+        return plan
+
+
+def compile_plan(release: Release, *, source: str, target: str = "mj-ivs", substitute: str = GETA) -> Plan:
+    """The plan of a release for one target repertoire.
+
+    `source` names the code system the town's records use (`cp932`, `utf-8`). Only 字形一致 and デザイン差 with a
+    text are carried; every other row is unmapped and gets `substitute`, one character CP932 has.
+    Raises `UnknownCodeSystem` or `CannotCompile`.
+    """
+    system = _system(source)
+    if target not in REPERTOIRES:
+        raise CannotCompile(reason=f"対象の文字集合 {target[:40]} はありません（使えるもの: {'・'.join(REPERTOIRES)}）")
+    _check_substitute(substitute)
+    rows = [(row, _local_pua(row, code_system(release.code_system), system)) for row in release.rows]
+    rows.sort(key=lambda pair: pair[1])
+    facts = [(system.format(_code(system, pua)), pua, row, _carried(row, target)) for row, pua in rows]
+    return Plan(
+        municipality=release.municipality,
+        business_system=release.business_system,
+        source=system.name,
+        target=target,
+        substitute=substitute,
+        release=release.number,
+        release_hash=release.hash,
+        editions=release.editions,
+        unapproved=sum(row.approval != APPROVED for row in release.rows),
+        cells=_cells((code, pua, row.glyph or "", row.verdict, text) for code, pua, row, text in facts),
+    )
+
+
+def _cells(facts: Iterable[tuple[str, int, str, Verdict, str | None]]) -> tuple[Cell, ...]:
+    """Cells from (code, private-use code point, glyph, verdict, text) ascending; settles what comes back."""
+    taken: set[str] = set()
+    cells = []
+    for code, pua, glyph, verdict, text in facts:
+        first = text is not None and text not in taken and not in_cp932(text)
+        cells.append(Cell(code, pua, glyph, verdict, text, first))
+        if text is not None:
+            taken.add(text)
+    return tuple(cells)
+
+
+def _system(source: str) -> CodeSystem:
+    if source not in SOURCES:
+        raise UnknownCodeSystem(name=source[:40], known="cp932・utf-8")
+    return code_system(SOURCES[source])
+
+
+def _local_pua(row: ReleaseRow, of_release: CodeSystem, wanted: CodeSystem) -> int:
+    pua = of_release.to_pua(of_release.parse(row.local_code))
+    if wanted.from_pua(pua) is None:
+        raise CannotCompile(reason=f"コード {row.local_code} は {wanted.name} の外字領域（{wanted.area}）にありません")
+    return pua
+
+
+def _code(system: CodeSystem, pua: int) -> int:
+    code = system.from_pua(pua)
+    if code is None:
+        raise BadPlan(reason=f"符号位置 {pua:04X} は {system.name} の外字ではありません")
+    return code
+
+
+def _carried(row: ReleaseRow, target: str) -> str | None:
+    text = row.text(target)
+    if text is None or not row.verdict.replaces:
+        return None
+    if not _is_writable(text):
+        raise CannotCompile(reason=f"コード {row.local_code} の文字 {format_ucs(text)[:40]} は1文字ではありません")
+    return text
+
+
+def _check_substitute(substitute: str) -> None:
+    if not _is_writable(substitute) or not in_cp932(substitute):
+        raise CannotCompile(reason="代替文字は CP932 にある全角1文字を指定してください")
+
+
+def _is_writable(text: str) -> bool:
+    """One base with at most one selector, and nothing that could act as a mark, control or blank in a record."""
+    if len(list(split(text))) != 1:
+        return False
+    base = ord(text[0])
+    odd = base <= 0xA0 or 0x2000 <= base <= 0x206F or base == 0xFEFF or 0xFFF0 <= base <= 0xFFFF
+    return not (odd or is_pua(base) or is_selector(base) or 0xD800 <= base <= 0xDFFF or 0xFDD0 <= base <= 0xFDEF)
+
+
+def _from_json(data: Mapping[str, Any]) -> Plan:
+    if data["format"] != FORMAT:
+        raise BadPlan(reason="形式名が違います")
+    system = code_system(data["source"])
+    substitute = parse_ucs(data["substitute"])
+    _check_substitute(substitute)
+    return Plan(
+        municipality=data["municipality"],
+        business_system=data["business_system"],
+        source=system.name,
+        target=data["target"],
+        substitute=substitute,
+        release=int(data["release"]),
+        release_hash=data["release_hash"],
+        editions=tuple(sorted(data["editions"].items())),
+        unapproved=int(data["unapproved"]),
+        cells=_cells(_facts(cell, system) for cell in data["cells"]),
+    )
+
+
+def _facts(cell: Mapping[str, Any], system: CodeSystem) -> tuple[str, int, str, Verdict, str | None]:
+    text = parse_ucs(cell["text"]) if cell["text"] else None
+    if text is not None and not _is_writable(text):
+        raise BadPlan(reason="1文字ではない文字があります")
+    pua = system.to_pua(system.parse(cell["code"]))
+    return (cell["code"], pua, cell["glyph"], Verdict(cell["verdict"]), text)
+
+
+def _canonical(data: object) -> bytes:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,110 @@
+"""Plans: only what a verdict allows, what comes back settled, altered bytes refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gaiji_hub.convert.plan import BadPlan, CannotCompile, Plan, compile_plan
+from gaiji_hub.moji.code_system import UnknownCodeSystem
+from tests.convert.town import DESIGN, EXACT, KUZU, WATANABE, YOSHI, make_plan, make_release
+
+
+def test_only_exact_and_design_difference_are_carried() -> None:
+    carried = {cell.local_code: cell.text for cell in make_plan().cells}
+    assert carried == {
+        "F040": WATANABE,
+        "F041": YOSHI,
+        "F042": "辺",
+        "F043": WATANABE,
+        "F044": KUZU,
+        "F045": None,
+        "F046": None,
+        "F9FC": "靁",
+    }
+
+
+def test_flags_name_what_is_special() -> None:
+    flags = {cell.local_code: cell.flags() for cell in make_plan().cells}
+    assert flags["F040"] == []
+    assert flags["F042"] == ["does_not_come_back"]
+    assert flags["F043"] == ["not_exact", "does_not_come_back"]
+    assert flags["F044"] == ["not_exact"]
+    assert flags["F045"] == ["unmapped"]
+
+
+def test_collisions_and_what_does_not_come_back_are_listed() -> None:
+    plan = make_plan()
+    assert plan.collisions() == ((WATANABE, ("F040", "F043")),)
+    assert [cell.local_code for cell in plan.does_not_come_back()] == ["F042", "F043"]
+
+
+def test_header_comes_from_the_release() -> None:
+    release, plan = make_release(), make_plan()
+    assert (plan.municipality, plan.business_system, plan.release) == ("131016", "juki", 1)
+    assert plan.release_hash == release.hash
+    assert plan.editions == (("mj", "006.02"),)
+    assert plan.unapproved == len(release.rows)
+
+
+def test_bytes_come_back_and_are_stable() -> None:
+    plan = make_plan()
+    assert Plan.from_bytes(plan.to_bytes()) == plan
+    assert make_plan().to_bytes() == plan.to_bytes()
+    assert len(plan.hash) == 64
+
+
+def test_every_changed_byte_is_refused() -> None:
+    data = make_plan().to_bytes()
+    for at in range(len(data)):
+        with pytest.raises(BadPlan):
+            Plan.from_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format":"gaiji-hub-plan/2"}']
+)
+def test_other_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(BadPlan):
+        Plan.from_bytes(data)
+
+
+def test_a_plan_that_lies_about_a_flag_is_refused() -> None:
+    fields = json.loads(make_plan().to_bytes())
+    fields["cells"][2]["flags"] = []
+    with pytest.raises(BadPlan, match="変更されています"):
+        Plan.from_bytes(json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+
+
+def test_a_unicode_release_compiles_for_cp932_where_the_codes_exist() -> None:
+    rows = {"E000": (YOSHI, EXACT), "E757": (KUZU, DESIGN)}
+    plan = compile_plan(make_release(rows, "unicode"), source="cp932")
+    assert [cell.local_code for cell in plan.cells] == ["F040", "F9FC"]
+    assert [cell.local_code for cell in compile_plan(make_release(rows, "unicode"), source="utf-8").cells] == [
+        "E000",
+        "E757",
+    ]
+    with pytest.raises(CannotCompile, match="E758"):
+        compile_plan(make_release({"E758": (YOSHI, EXACT)}, "unicode"), source="cp932")
+
+
+@pytest.mark.parametrize(
+    "text", ['"', ",", "\n", "ab", "邉邉", "\ue000", "\U000e0100", "\ufeff", "\u202e", "\u3000\u3000"]
+)
+def test_a_text_that_could_break_a_record_is_refused(text: str) -> None:
+    with pytest.raises(CannotCompile):
+        compile_plan(make_release({"F040": (text, EXACT)}), source="cp932")
+
+
+@pytest.mark.parametrize("substitute", ["", "?", "〓〓", "𠮷", "\ue000"])
+def test_a_substitute_is_one_character_of_cp932(substitute: str) -> None:
+    with pytest.raises(CannotCompile):
+        compile_plan(make_release(), source="cp932", substitute=substitute)
+
+
+def test_unknown_systems_and_targets_are_refused() -> None:
+    with pytest.raises(UnknownCodeSystem):
+        compile_plan(make_release(), source="jef-ebcdik")
+    with pytest.raises(CannotCompile):
+        compile_plan(make_release(), source="cp932", target="jisx0213")
