@@ -55,12 +55,19 @@ class UnusableFont(BadInput):
     template = "このフォントの字形は取り込めません: {reason}"
 
 
+Table = tuple[bytes, int, int]  # tag, offset, length
+
+
 @dataclass(frozen=True)
 class Container:
-    """`kind` is `sfnt`, `ttc`, `woff` or `woff2`; `face_count` is 1 except for a collection."""
+    """`kind` is `sfnt`, `ttc`, `woff` or `woff2`; `face_count` is 1 except for a collection.
+
+    `tables` are those of the chosen face, within the file; none for the compressed kinds.
+    """
 
     kind: str
     face_count: int
+    tables: tuple[Table, ...] = ()
 
 
 _FONTS = {
@@ -106,10 +113,11 @@ def inspect(path: Path, face: int = 0) -> Container:
             raise BadFace(reason=f"{face}（このファイルは 0〜{count - 1}）")
         if kind in ("woff", "woff2"):
             _check_woff(file, size)
-        else:
-            start = struct.unpack(">L", _at(file, 12 + 4 * face, 4, size))[0] if kind == "ttc" else 0
-            _check_tables(_tables(file, start, size), size)
-    return Container(kind, count)
+            return Container(kind, count)
+        start = struct.unpack(">L", _at(file, 12 + 4 * face, 4, size))[0] if kind == "ttc" else 0
+        tables = _tables(file, start, size)
+    _check_tables(tables, size)
+    return Container(kind, count, tuple(tables))
 
 
 def _kind(head: bytes) -> str:
@@ -147,7 +155,7 @@ def _face_count(file: BinaryIO, size: int) -> int:
     return int(count)
 
 
-def _tables(file: BinaryIO, start: int, size: int) -> list[tuple[bytes, int, int]]:
+def _tables(file: BinaryIO, start: int, size: int) -> list[Table]:
     """(tag, offset, length) of the table directory at `start`."""
     _, count = struct.unpack(">LH", _at(file, start, 6, size))
     if count > MAX_TABLES:
@@ -156,7 +164,7 @@ def _tables(file: BinaryIO, start: int, size: int) -> list[tuple[bytes, int, int
     return [(tag, offset, length) for tag, _, offset, length in records]
 
 
-def _check_tables(tables: list[tuple[bytes, int, int]], size: int) -> None:
+def _check_tables(tables: list[Table], size: int) -> None:
     for tag, offset, length in tables:
         if offset + length > size:
             name = tag.decode("ascii", "replace").strip() if tag.isalnum() else tag.hex()

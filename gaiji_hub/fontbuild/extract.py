@@ -1,6 +1,6 @@
 """The child's side of a font intake: OTS, then outlines of the wanted codes, framed as plain bytes.
 
-The current folder holds the font as `FONT`; nothing else is read and only the cleaned copy is written.
+The current folder holds the font as `FONT`; nothing else is read, and what is written goes with the folder.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.fontbuild import container
+from gaiji_hub.fontbuild.repack import repack
 from gaiji_hub.fontbuild.sanitise import sanitise
 from gaiji_hub.fontbuild.walk import BadGlyph, CffWalk, GlyfWalk
 from gaiji_hub.moji.text import is_pua
 
-FONT, CLEAN = "font", "clean"
+FONT, SHAPES, CLEAN = "font", "shapes", "clean"
 MAX_CODES = 6_400
 MAX_TOTAL_POINTS = 2_500_000
 HEAD, GLYPH = struct.Struct(">L"), struct.Struct(">LL")
@@ -46,21 +47,25 @@ class TooMuchInk(BadInput):
 
 
 def extract(payload: bytes) -> bytes:
-    """`{"wanted": [code…] or null, "face": n or null}` → a frame of `intake.parse_frame`.
+    """`{"wanted": [code…] or null, "face": n}` → a frame of `intake.parse_frame`.
 
-    `face` is null for a file that is no collection. Raises the errors of this package's intake.
+    Raises the errors of this package's intake.
     """
     order = json.loads(payload)
-    sanitise(Path(FONT), Path(CLEAN), order["face"])
+    found = container.inspect(Path(FONT), order["face"])
+    if found.tables:
+        repack(Path(FONT), Path(SHAPES), found.tables)
+    sanitise(Path(SHAPES if found.tables else FONT), Path(CLEAN))
     container.inspect(Path(CLEAN))
     font = _open(Path(CLEAN))
-    characters = _characters(font)
+    best = _cmap(font)
     wanted = order["wanted"]
-    codes = sorted(set(wanted)) if wanted is not None else [code for code in sorted(characters) if is_pua(code)]
+    codes = sorted(set(wanted)) if wanted is not None else sorted(filter(is_pua, best))
     if len(codes) > MAX_CODES:
         raise TooManyCodes(count=len(codes), limit=MAX_CODES)
-    missing = [code for code in codes if not characters.get(code)]
-    present = [(code, characters[code]) for code in codes if characters.get(code)]
+    indexes = _indexes(font, best, codes)
+    present = [(code, index) for code, index in indexes.items() if index]
+    missing = [code for code in codes if not indexes.get(code)]
     blank, body = _shapes(font, present)
     head = {
         "family": _family(font),
@@ -81,19 +86,24 @@ def _open(path: Path) -> Any:
     return font
 
 
-def _characters(font: Any) -> dict[int, int]:
-    """Code → glyph index of the best Unicode (else symbol) cmap; index 0 is .notdef: no glyph."""
-    best = font.getBestCmap() if "cmap" in font else None
-    if best is None and "cmap" in font and (symbol := font["cmap"].getcmap(3, 0)):
+def _cmap(font: Any) -> dict[int, str]:
+    """The best Unicode cmap, else the symbol one: code → glyph name."""
+    best = font.getBestCmap()
+    if best is None and (symbol := font["cmap"].getcmap(3, 0)):
         best = symbol.cmap
     if best is None:
         raise NoUnicodeCmap
+    return dict(best)
+
+
+def _indexes(font: Any, best: dict[int, str], codes: Sequence[int]) -> dict[int, int]:
+    """Code → glyph index of those of `codes` that the cmap has; index 0 is .notdef: no glyph."""
     count = font["maxp"].numGlyphs
-    characters = {code: font.getGlyphID(name) for code, name in best.items()}
-    for code, index in characters.items():
+    indexes = {code: int(font.getGlyphID(best[code])) for code in codes if code in best}
+    for code, index in indexes.items():
         if index >= count:
             raise CmapOutside(character=f"{code:04X}", index=index, count=count)
-    return characters
+    return indexes
 
 
 def _walk(font: Any) -> GlyfWalk | CffWalk:

@@ -72,10 +72,7 @@ def read_outlines(data_path: Path, wanted: Sequence[int] | None = None, *, face:
         folder = Path(scratch)
         digest = _copy(data_path, folder / FONT)
         found = container.inspect(folder / FONT, face)
-        order = {
-            "wanted": None if wanted is None else sorted(set(wanted)),
-            "face": face if found.kind == "ttc" else None,
-        }
+        order = {"wanted": None if wanted is None else sorted(set(wanted)), "face": face}
         frame = _extract(json.dumps(order).encode(), folder)
     intake = parse_frame(frame, digest, found.face_count)
     if not intake.glyphs:

@@ -177,6 +177,44 @@ def subroutine_bomb() -> bytes:
     return saved(font)
 
 
+def without(*tags: str) -> bytes:
+    font = TTFont(io.BytesIO(saved(truetype())))
+    for tag in tags:
+        del font[tag]
+    return saved(font)
+
+
+def broken_extras() -> bytes:
+    """Rubbish in tables that say nothing about shapes: layout, device metrics, embedded dots, hinting."""
+    font = truetype()
+    for tag in ("GSUB", "GPOS", "hdmx", "EBLC", "EBDT", "fpgm", "morx"):
+        font[tag] = DefaultTable(tag)
+        font[tag].data = b"\xff" * 33
+    return saved(font)
+
+
+def disorderly() -> bytes:
+    """The directory backwards, its search fields zero, every table at an odd offset."""
+    data = saved(truetype())
+    count = struct.unpack_from(">H", data, 4)[0]
+    head, body = struct.pack(">LHHHH", 0x10000, count, 0, 0, 0), b""
+    start, records = 12 + 16 * count, []
+    for tag in sorted(record[0] for record in struct.iter_unpack(">4sLLL", data[12:start])):
+        offset, length = table_range(data, tag)
+        body += b"\0" * ((start + len(body) + 1) % 2)
+        records.insert(0, struct.pack(">4sLLL", tag, 0, start + len(body), length))
+        body += data[offset : offset + length]
+    return head + b"".join(records) + body
+
+
+def overlapping() -> bytes:
+    """A directory whose every table is the same 8 MB."""
+    tags = (b"OS/2", b"cmap", b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp", b"post")
+    start = 12 + 16 * len(tags)
+    records = b"".join(struct.pack(">4sLLL", tag, 0, start, 8 << 20) for tag in tags)
+    return struct.pack(">LHHHH", 0x10000, len(tags), 128, 3, 16) + records + bytes(8 << 20)
+
+
 def huge_name(size: int) -> bytes:
     storage = b"\x30\x42" * (size // 2)
     record = struct.pack(">6H", 3, 1, 0x411, 1, 65_534, 0)

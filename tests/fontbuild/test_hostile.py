@@ -6,7 +6,6 @@ import json
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,13 +22,11 @@ SECONDS, MEGABYTES = 5.0, 300
 def probe(path: Path, scratch: Path, *codes: str) -> dict[str, object]:
     """The report of `tests.fontbuild.probe` on `path`, checked against the bounds every refusal keeps."""
     scratch.mkdir()
-    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "tests.fontbuild.probe", str(path), *codes],
         cwd=ROOT, env={"TMPDIR": str(scratch)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     report = json.loads(done.stdout)
-    assert time.monotonic() - start < SECONDS + 1
     assert report["seconds"] < SECONDS
     assert max(report["own"], report["children"]) < MEGABYTES
     assert list(scratch.iterdir()) == [], "something was left behind"
@@ -62,6 +59,8 @@ CASES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "name table of 2 MB": (lambda: corpus.huge_name(2 << 20), "unusable_font", "name 表が"),
     "name table of 0.9 MB": (lambda: corpus.huge_name(900_000), "font_refused", "name 表"),
     "subroutines for ever": (corpus.subroutine_bomb, "font_refused", "時間の上限"),
+    "tables on top of each other": (corpus.overlapping, "unusable_font", "重なり合って"),
+    "no hmtx": (lambda: corpus.without("hmtx"), "font_refused", "hmtx 表がありません"),
     "dots only": (corpus.dots_only, "unusable_font", "ドットか絵だけ"),
     "no private-use code": (corpus.no_private_use, "no_wanted_glyphs", "--codes"),
     "blank private-use codes only": (corpus.blank_only, "no_wanted_glyphs", "字形が空 1 字"),

@@ -82,6 +82,19 @@ def test_a_face_of_a_collection(font_file):
         read_outlines(path, face=2)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: corpus.without("name"),
+        lambda: corpus.without("name", "OS/2", "post"),
+        corpus.broken_extras,
+        corpus.disorderly,
+    ],
+)
+def test_what_says_nothing_about_shapes_does_not_refuse_a_font(font_file, make):
+    assert read_outlines(font_file(make())).glyphs[0].outline.contours == corpus.SQUARE
+
+
 def test_composites_are_flattened(font_file):
     glyphs = {"a": corpus.composite("b", "b"), "b": corpus.square()}
     outline = read_outlines(font_file(corpus.saved(corpus.truetype(glyphs)))).glyphs[0].outline
@@ -117,7 +130,7 @@ def test_a_family_name_with_control_characters_is_shown_safely(font_file):
     assert intake.family == "外?字?" + "長" * 96 + "…"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(outlines(), min_size=1, max_size=8))
 def test_what_is_built_is_read_back_the_same(tmp_path_factory, shapes):
     glyphs = [FontGlyph(f"g{n}", shape, (0xE000 + n,)) for n, shape in enumerate(shapes)]
