@@ -46,7 +46,10 @@ class MjGlyph:
 
 @dataclass(frozen=True)
 class FontTitle:
-    """Whose font: `town` in Japanese for people, `key` (ASCII, `999990-juki`) for programs, its version."""
+    """Whose font: `town` in Japanese for people, `key` (ASCII, `999990-juki`) for programs, its version.
+
+    Both go into a family name of at most 31 characters: `town` up to 17, `key` up to 13.
+    """
 
     town: str
     key: str

@@ -18,6 +18,8 @@ from gaiji_hub.moji.outline import MAX_POINTS, Contour, Outline
 MAX_DEPTH = 16
 # Of an em: the error of the quadratic curves against the cubic ones, as font tools commonly allow.
 CURVE_ERROR = 0.001
+# Parsed glyphs kept for the next composite; a server that draws all of a font must not hold all of it.
+_KEPT = 2_048
 _PEN = ("moveTo", "lineTo", "curveTo", "closePath", "endPath")
 
 
@@ -49,6 +51,9 @@ class GlyfWalk:
 
     def outline(self, index: int, name: str, label: str) -> Outline:
         """The flattened outline of glyph `index`; `name` is its key in the metrics, `label` names it in errors."""
+        if len(self._glyphs) > _KEPT:
+            self._glyphs.clear()
+            self._weights.clear()
         try:
             self._weigh(index, label, ())
             points, ends, flags = self._glyphs[index].getCoordinates(self._glyphs)

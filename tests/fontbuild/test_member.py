@@ -84,3 +84,14 @@ def test_text_and_private_code_lead_to_the_same_standard_glyph(standard_font):
         assert shaped(data, text) == [glyph.lower()]
         assert shaped(data, chr(0xE000 + n)) == [glyph.lower()]
     assert shaped(standard_font.read_bytes(), texts[1]) == shaped(data, texts[1])
+
+
+def test_names_too_long_for_windows_are_refused_not_cut():
+    for title in (FontTitle("架" * 18, "999990-juki", "1"), FontTitle("架空市", "999990-" + "a" * 16, "1")):
+        with pytest.raises(CannotBuildFont, match="31 文字"):
+            mj_font_titled(title)
+    mj_font_titled(FontTitle("架" * 17, "999990-" + "a" * 6, "1"))
+
+
+def mj_font_titled(title: FontTitle) -> bytes:
+    return ivs_font([MjGlyph(MJ, SHAPE, ("邉",))], title, SOURCE, units_per_em=2048, modified=DATE)

@@ -7,6 +7,7 @@ import io
 import pytest
 from fontTools.ttLib import TTFont
 
+from gaiji_hub.fontbuild.standard import StandardFont
 from gaiji_hub.fontbuild.walk import BadGlyph, CffWalk, CompositeLoop, GlyfWalk, TooManyPoints
 from tests.fontbuild import corpus
 
@@ -63,3 +64,12 @@ def test_coordinates_past_16_bits_are_refused_not_clipped():
     far.components[0].x, far.components[0].flags = 32_700, 0x0003
     with pytest.raises(BadGlyph, match="16 ビット"):
         walk(corpus.saved(corpus.truetype({"a": far, "b": corpus.square()}))).outline(1, "a", "")
+
+
+def test_parsed_glyphs_are_not_kept_without_end(standard_font):
+    font = StandardFont.open(standard_font)
+    first = next(iter(font.ids))
+    before = font.outline(first)
+    font.outlines(list(font.ids)[:6_000])
+    assert len(font._walk._glyphs) < 3_000
+    assert font.outline(first) == before
