@@ -52,7 +52,10 @@ class PublishedOtherwise(Conflict):
 
 @dataclass(frozen=True)
 class Publication:
-    """One pack on a channel. `manifest` and `glyph_order` are blob hashes, `payload` the manifest's payload hash."""
+    """One pack on a channel. `payload` is the manifest's payload hash, `tree` that of the installed files.
+
+    `manifest` (signed) and `glyph_order` are hashes of blobs.
+    """
 
     channel: str
     seq: int
@@ -60,6 +63,7 @@ class Publication:
     release_number: int
     payload: str
     manifest: str
+    tree: str
     glyph_order: str
 
 
@@ -145,6 +149,7 @@ def record_publication(session: Session, lg_code: str, system: str, publication:
         kind=publication.kind,
         payload=publication.payload,
         manifest=publication.manifest,
+        tree=publication.tree,
         glyph_order=publication.glyph_order,
     )
     session.add(entry)
@@ -195,7 +200,8 @@ def _state(member: Member, last: rows.Acknowledgement | None, published: tuple[P
     if last is None:
         return MemberState(member, "never", 0, len(published), "", "", "", "", None)
     state: State = "current" if last.seq == len(published) else "behind"
-    if published[last.seq - 1].payload != last.payload:
+    held = published[last.seq - 1]
+    if (held.payload, held.tree) != (last.payload, last.tree):
         state = "drift"
     return MemberState(
         member,
@@ -232,4 +238,4 @@ def _member(session: Session, owner: BusinessSystem, name: str) -> rows.Member |
 
 
 def _publication(row: rows.Publication, number: int) -> Publication:
-    return Publication(row.channel, row.seq, row.kind, number, row.payload, row.manifest, row.glyph_order)
+    return Publication(row.channel, row.seq, row.kind, number, row.payload, row.manifest, row.tree, row.glyph_order)

@@ -52,17 +52,17 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state and cannot write; nothing to commit."""
-        with self._available(), self._reading() as session:
+        with self.available(), self._reading() as session:
             yield session
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end of the block, rolled back by any exception."""
-        with self._available(), self._writing.begin() as session:
+        with self.available(), self._writing.begin() as session:
             yield session
 
     @contextlib.contextmanager
-    def _available(self) -> Iterator[None]:
+    def available(self) -> Iterator[None]:
         """Turns what the environment denies (no server, disk full, locked too long) into one sentence.
 
         The driver's own message names hosts and paths and may quote values, so it is not carried on.

@@ -142,12 +142,14 @@ class GaijiRevision(Base):
 
 
 class Candidates(Base):
-    """候補: what one gallery says about one shape; `candidates` is JSON (services.identification)."""
+    """候補: what one gallery says about one shape; `candidates` is JSON (services.candidates), highest id newest."""
 
     __tablename__ = "candidates"
+    __table_args__ = (UniqueConstraint("shape", "gallery"),)
 
-    shape: Mapped[str] = mapped_column(ForeignKey("shape.hash"), primary_key=True)
-    gallery: Mapped[str] = mapped_column(_HASH, primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shape: Mapped[str] = mapped_column(ForeignKey("shape.hash"))
+    gallery: Mapped[str] = mapped_column(_HASH)
     band: Mapped[str] = mapped_column(String(12))
     candidates: Mapped[str] = mapped_column(Text)
 
@@ -197,7 +199,9 @@ class Release(Base):
 
 
 class Publication(Base):
-    """配布: one pack put on a channel. `glyph_order` is the blob the next pack's fonts are ordered by."""
+    """配布: one pack put on a channel. `tree` is the hash of its installed files (distribution.tree),
+    `glyph_order` the blob by which the next pack's fonts are ordered.
+    """
 
     __tablename__ = "publication"
     __table_args__ = (
@@ -212,6 +216,7 @@ class Publication(Base):
     kind: Mapped[str] = mapped_column(String(12))
     payload: Mapped[str] = mapped_column(_HASH)
     manifest: Mapped[str] = mapped_column(_HASH)
+    tree: Mapped[str] = mapped_column(_HASH)
     glyph_order: Mapped[str] = mapped_column(_HASH)
 
 

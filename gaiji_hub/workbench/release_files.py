@@ -17,8 +17,7 @@ from lxml import etree
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.release import FORMAT, REPERTOIRES, Release, ReleaseRow
 
-Format = Literal["json", "csv", "xml"]
-FORMATS: tuple[Format, ...] = ("json", "csv", "xml")
+FORMATS = ("json", "csv", "xml")
 NAMESPACE = "urn:gaiji-hub:release:1"
 MAX_BYTES = 64 << 20
 
@@ -46,16 +45,25 @@ class BadReleaseFile(BadInput):
     template = "配布版の{format}ファイルを読めません: {reason}"
 
 
+class UnknownForm(BadInput):
+    code = "unknown_release_form"
+    template = "配布版のファイル形式は {known} のどれかです"
+
+
 class UnwritableRelease(BadInput):
     code = "unwritable_release"
     template = "配布版をXMLに書けません: 理由または備考に制御文字があります"
 
 
-def format_release(release: Release, form: Format) -> bytes:
+def format_release(release: Release, form: str) -> bytes:
     """The bytes of `release` in one of `FORMATS`; the same release always gives the same bytes."""
     if form == "json":
         return release.to_bytes()
-    return _format_csv(release.rows) if form == "csv" else _format_xml(release)
+    if form == "csv":
+        return _format_csv(release.rows)
+    if form == "xml":
+        return _format_xml(release)
+    raise UnknownForm(known="・".join(FORMATS))
 
 
 def parse_release(data: bytes, form: Literal["json", "xml"]) -> Release:

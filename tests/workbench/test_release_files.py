@@ -15,6 +15,7 @@ from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.workbench.release_files import (
     COLUMNS,
     BadReleaseFile,
+    UnknownForm,
     UnwritableRelease,
     format_release,
     parse_release,
@@ -179,3 +180,8 @@ def test_altered_json_is_refused():
 def test_a_file_over_the_cap_is_refused():
     with pytest.raises(BadReleaseFile, match="大きすぎます"):
         parse_release(bytes((64 << 20) + 1), "xml")
+
+
+def test_another_form_is_refused():
+    with pytest.raises(UnknownForm):
+        format_release(sample(), "xlsx")

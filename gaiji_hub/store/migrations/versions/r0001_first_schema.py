@@ -97,12 +97,14 @@ def _create_shapes() -> None:
     )
     op.create_table(
         "candidates",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shape", sa.String(length=64), nullable=False),
         sa.Column("gallery", sa.String(length=64), nullable=False),
         sa.Column("band", sa.String(length=12), nullable=False),
         sa.Column("candidates", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["shape"], ["shape.hash"], name=op.f("fk_candidates_shape")),
-        sa.PrimaryKeyConstraint("shape", "gallery", name=op.f("pk_candidates")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_candidates")),
+        sa.UniqueConstraint("shape", "gallery", name=op.f("uq_candidates_shape_gallery")),
     )
 
 
@@ -213,6 +215,7 @@ def _create_delivery() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("payload", sa.String(length=64), nullable=False),
         sa.Column("manifest", sa.String(length=64), nullable=False),
+        sa.Column("tree", sa.String(length=64), nullable=False),
         sa.Column("glyph_order", sa.String(length=64), nullable=False),
         sa.CheckConstraint("kind IN ('release', 'rollback', 'withdrawal')", name=op.f("ck_publication_kind")),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_publication_release_id")),

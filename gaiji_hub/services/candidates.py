@@ -1,0 +1,108 @@
+"""候補: what identification found for the shapes of a business system, kept per shape and gallery.
+
+Candidates depend on a shape and a gallery alone and hold nothing of a town, so towns with the same shape share
+the row; it is read and written only through a gaiji of the town that asks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from gaiji_hub.moji.candidate import Band, Candidate, Identified
+from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.text import format_ucs, parse_ucs
+from gaiji_hub.services.intake import UnknownShape
+from gaiji_hub.services.municipalities import BusinessSystem, locate
+from gaiji_hub.store import models as rows
+from gaiji_hub.store.bulk import insert_missing
+
+UNREADABLE = "unreadable"
+
+
+def shapes_without_candidates(session: Session, lg_code: str, system: str, gallery: str) -> dict[str, Outline]:
+    """The shapes of present gaiji that `gallery` has not answered yet, by hash ascending."""
+    owner = locate(session, lg_code, system)
+    answered = select(rows.Candidates.shape).where(rows.Candidates.gallery == gallery)
+    query = select(rows.Shape).where(rows.Shape.hash.in_(_present(owner)), rows.Shape.hash.not_in(answered))
+    found = session.scalars(query.order_by(rows.Shape.hash))
+    return {row.hash: Outline.from_bytes(row.outline) for row in found}
+
+
+def record_candidates(session: Session, lg_code: str, system: str, found: Mapping[str, Identified]) -> None:
+    """Keep the answers, by shape hash; what the same gallery answered before stays.
+
+    Raises `UnknownShape` for a shape that is not one of this business system's present gaiji.
+    """
+    owner = locate(session, lg_code, system)
+    mine = set(session.scalars(_present(owner)))
+    foreign = sorted(set(found) - mine)
+    if foreign:
+        raise UnknownShape(shape=foreign[0][:12])
+    insert_missing(session, rows.Candidates, [_row(shape, found[shape]) for shape in sorted(found)])
+
+
+def candidates_of(
+    session: Session, lg_code: str, system: str, shape: str, gallery: str | None = None
+) -> Identified | None:
+    """The answer of `gallery` (default: of the newest one) for a shape of this business system, or None."""
+    owner = locate(session, lg_code, system)
+    query = select(rows.Candidates).where(rows.Candidates.shape == shape, rows.Candidates.shape.in_(_ever(owner)))
+    if gallery is not None:
+        query = query.where(rows.Candidates.gallery == gallery)
+    found = session.scalar(query.order_by(rows.Candidates.id.desc()).limit(1))
+    return None if found is None else _value(found)
+
+
+def newest_bands(owner: BusinessSystem) -> Select[str, str]:
+    """Query: (shape, band or `unreadable`) of the newest answer, for the present shapes of a business system."""
+    newest = select(func.max(rows.Candidates.id)).where(rows.Candidates.shape.in_(_present(owner)))
+    newest = newest.group_by(rows.Candidates.shape)
+    return select(rows.Candidates.shape, rows.Candidates.band).where(rows.Candidates.id.in_(newest))
+
+
+def _present(owner: BusinessSystem) -> Select[str]:
+    return select(rows.Gaiji.shape).where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present).distinct()
+
+
+def _ever(owner: BusinessSystem) -> Select[str]:
+    query = select(rows.GaijiRevision.shape).join(rows.Gaiji, rows.Gaiji.id == rows.GaijiRevision.gaiji_id)
+    return query.where(rows.Gaiji.business_system_id == owner.id)
+
+
+def _row(shape: str, answer: Identified) -> dict[str, str]:
+    fields = {
+        "error": answer.error,
+        "candidates": [
+            {"glyph": c.glyph, "text": format_ucs(c.text) if c.text else None, "ucs": c.ucs, "score": c.score}
+            for c in answer.candidates
+        ],
+    }
+    return {
+        "shape": shape,
+        "gallery": answer.gallery,
+        "band": answer.band.value if answer.band else UNREADABLE,
+        "candidates": json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+
+
+def _value(row: rows.Candidates) -> Identified:
+    fields = json.loads(row.candidates)
+    return Identified(
+        query="",
+        band=None if row.band == UNREADABLE else Band(row.band),
+        gallery=row.gallery,
+        candidates=tuple(map(_candidate, fields["candidates"])),
+        ms=0.0,
+        error=fields["error"],
+    )
+
+
+def _candidate(fields: dict[str, Any]) -> Candidate:
+    text = parse_ucs(fields["text"]) if fields["text"] else None
+    return Candidate(GlyphId(fields["glyph"]), text, fields["ucs"], fields["score"])

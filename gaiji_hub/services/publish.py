@@ -1,0 +1,175 @@
+"""発行: releases not yet on their channel are built into packs, signed by both roles and published, in order.
+
+The work is state: a release without publication row is due. Building and signing are deterministic and the
+channel refuses a second, different pack under one seq, so a run killed at any point is finished by the next.
+Both keys lie on the hub: everything signed here says ハブ証明.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gaiji_hub.distribution.keys import ATTESTATION, HubKeys
+from gaiji_hub.distribution.publisher import ChannelPublisher
+from gaiji_hub.distribution.tree import expected_tree_hash
+from gaiji_hub.errors import Conflict
+from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.moji.names import channel_name
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.pack import ROLES, SignedManifest
+from gaiji_hub.moji.release import Release
+from gaiji_hub.services.delivery import Publication, list_publications, record_publication
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.intake import outlines_of
+from gaiji_hub.services.municipalities import find_municipality
+from gaiji_hub.services.release import get_release, list_releases
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.manifest import load_manifest
+from gaiji_hub.tables.root import data_root
+from gaiji_hub.workbench.pack import GlyphOrder, PackPayload, PackPlace, build_pack
+from gaiji_hub.workbench.pack_readme import Derivation
+
+# Licence texts a pack carries, below the data root: those of the tables and of the standard font.
+_LICENCES = ("mappings/ATTRIBUTION.md", "mappings/LICENSES/*", "ivs/ATTRIBUTION.md", "ivs/LICENSES/*")
+_FONT_LICENCE = "fonts/LICENSES/IPA.txt"
+
+
+class ChannelAhead(Conflict):
+    code = "channel_ahead"
+    template = (
+        "伝送路 {channel} には通番 {head} まで発行されていますが、データベースの記録は {recorded} までです。"
+        "古いバックアップから戻したデータベースの可能性があるため、発行を止めました"
+    )
+
+
+@dataclass(frozen=True)
+class PackMaterials:
+    """What every pack is built from besides the release: tables, standard font, its record, licence texts."""
+
+    tables: Tables
+    standard: StandardFont
+    derivation: Derivation
+    licences: Mapping[str, bytes]
+
+    @staticmethod
+    def open(tables: Tables, font: Path, root: Path | None = None) -> PackMaterials:
+        """Materials from a standard font file and the data folders below `root` (default: the installed ones)."""
+        root = data_root() if root is None else root
+        edition = load_manifest(root / "fonts").edition("standard")
+        with font.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        derivation = Derivation(edition.title, edition.version, digest, edition.page)
+        return PackMaterials(tables, StandardFont.open(font), derivation, read_licences(root))
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A release to publish next, everything read out of the database and the blobs."""
+
+    release: Release
+    place: PackPlace
+    order: GlyphOrder | None
+    outlines: Mapping[str, Outline]
+    town: str
+
+
+def read_licences(root: Path) -> dict[str, bytes]:
+    """Licence texts by their path below `licences/` of a pack."""
+    found = [path for pattern in (*_LICENCES, _FONT_LICENCE) for path in sorted(root.glob(pattern))]
+    return {str(path.relative_to(root).as_posix()): path.read_bytes() for path in found}
+
+
+def publish_pending(
+    registry: Registry,
+    materials: PackMaterials,
+    lg_code: str,
+    system: str,
+    now: datetime.datetime,
+    *,
+    woff2: bool = False,
+) -> tuple[Publication, ...]:
+    """Publish every release of a business system that is not on its channel yet, oldest first.
+
+    `now` dates the channel's metadata only; a pack's bytes depend on its release and the pack before it.
+    """
+    keys = HubKeys.open_or_create(registry.keys)
+    channel = ChannelPublisher(registry.channels, keys, channel_name(lg_code, system))
+    done: list[Publication] = []
+    while (due := _next_due(registry, lg_code, system)) is not None:
+        payload = _build(due, materials, woff2=woff2)
+        signed = _publish(channel, keys, payload, now)
+        publication = _publication(registry, signed, payload)
+        with registry.store.writing() as session:
+            record_publication(session, lg_code, system, publication)
+        done.append(publication)
+    return tuple(done)
+
+
+def _next_due(registry: Registry, lg_code: str, system: str) -> _Due | None:
+    with registry.store.reading() as session:
+        published = list_publications(session, lg_code, system)
+        numbers = {publication.release_number for publication in published}
+        waiting = [summary for summary in list_releases(session, lg_code, system) if summary.number not in numbers]
+        if not waiting:
+            return None
+        release = get_release(session, registry.blobs, lg_code, system, waiting[0].number)
+        last = published[-1] if published else None
+        return _Due(
+            release=release,
+            place=PackPlace(len(published) + 1, last.payload if last else "", waiting[0].kind),
+            order=GlyphOrder.from_bytes(registry.blobs.get(last.glyph_order)) if last else None,
+            outlines=outlines_of(session, lg_code, system, {row.shape for row in release.rows}),
+            town=find_municipality(session, lg_code).title,
+        )
+
+
+def _build(due: _Due, materials: PackMaterials, *, woff2: bool) -> PackPayload:
+    return build_pack(
+        due.release,
+        due.outlines,
+        materials.standard,
+        materials.tables,
+        due.place,
+        materials.derivation,
+        town=due.town,
+        licences=materials.licences,
+        order=due.order,
+        woff2=woff2,
+    )
+
+
+def _publish(channel: ChannelPublisher, keys: HubKeys, payload: PackPayload, now: datetime.datetime) -> SignedManifest:
+    """Put the pack on the channel; what an earlier, killed run already put there for this release is kept.
+
+    That pack may have been built by another version of the tools: the channel's bytes are the truth then.
+    """
+    manifest, head = payload.manifest, channel.head()
+    if head > manifest.seq:
+        raise ChannelAhead(channel=channel.channel, head=head, recorded=manifest.seq - 1)
+    if head == manifest.seq:
+        there = channel.manifests()[-1]
+        if (there.manifest.release_hash, there.manifest.previous) != (manifest.release_hash, manifest.previous):
+            raise ChannelAhead(channel=channel.channel, head=head, recorded=manifest.seq - 1)
+        return there
+    signed = SignedManifest(manifest, ATTESTATION)
+    signed = signed.with_signatures(*(keys.sign_release(manifest.release_hash, role) for role in ROLES))
+    channel.publish(signed, payload.files, now)
+    return signed
+
+
+def _publication(registry: Registry, signed: SignedManifest, payload: PackPayload) -> Publication:
+    manifest = signed.manifest
+    return Publication(
+        channel=manifest.channel,
+        seq=manifest.seq,
+        kind=manifest.kind,
+        release_number=manifest.release_number,
+        payload=manifest.hash,
+        manifest=registry.blobs.put(signed.to_bytes()),
+        tree=expected_tree_hash(manifest),
+        glyph_order=registry.blobs.put(payload.glyph_order.to_bytes()),
+    )

@@ -1,0 +1,126 @@
+"""Publications in order, acknowledgements once, drift visible, and one sentence for every unknown member."""
+
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.services.delivery import (
+    OutOfOrder,
+    Publication,
+    PublishedOtherwise,
+    UnknownMember,
+    UnknownPublication,
+    list_members,
+    list_publications,
+    members_state,
+    record_acknowledgement,
+    record_publication,
+    register_member,
+)
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.municipalities import AlreadyRegistered
+from gaiji_hub.services.release import make_release
+from gaiji_hub.store.engine import Store
+from gaiji_hub.tables.lookup import Tables
+from tests.services.conftest import AT, DATE, OTHER, SYSTEM, TOWN, font
+
+CHANNEL = f"{TOWN}-{SYSTEM}"
+
+
+def publication(seq: int) -> Publication:
+    return Publication(CHANNEL, seq, "release", seq, f"{seq:064d}", "b" * 64, "c" * 64, "d" * 64)
+
+
+def acknowledgement(seq: int = 1, **changes: object) -> Acknowledgement:
+    right = Acknowledgement(CHANNEL, "juki-a", seq, f"{seq:064d}", "e" * 64, "c" * 64, "2026-04-02T09:00:00+09:00", "1")
+    return dataclasses.replace(right, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def town(store: Store, blobs: BlobStore, tables: Tables) -> Store:
+    for number in (1, 2):
+        with store.writing() as session:
+            record_intake(session, TOWN, SYSTEM, font({0xE000: 200 + number}), AT)
+            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版")
+    with store.writing() as session:
+        register_member(session, TOWN, SYSTEM, "juki-a", "住民記録端末", AT)
+        register_member(session, TOWN, SYSTEM, "juki-b", "庁内印刷", AT)
+        record_publication(session, TOWN, SYSTEM, publication(1))
+    return store
+
+
+def states(store: Store) -> dict[str, str]:
+    with store.reading() as session:
+        return {state.member.name: state.state for state in members_state(session, TOWN, SYSTEM)}
+
+
+def test_members_are_listed_and_registered_once(town: Store):
+    with town.writing() as session:
+        register_member(session, TOWN, SYSTEM, "juki-a", "住民記録端末", AT)
+        with pytest.raises(AlreadyRegistered):
+            register_member(session, TOWN, SYSTEM, "juki-a", "別のもの", AT)
+        assert [member.name for member in list_members(session, TOWN, SYSTEM)] == ["juki-a", "juki-b"]
+        assert list_members(session, OTHER, SYSTEM) == ()
+
+
+def test_recording_a_publication_again_changes_nothing(town: Store):
+    with town.writing() as session:
+        record_publication(session, TOWN, SYSTEM, publication(1))
+        assert list_publications(session, TOWN, SYSTEM) == (publication(1),)
+
+
+def test_a_publication_out_of_order_or_different_is_refused(town: Store):
+    with town.writing() as session:
+        with pytest.raises(OutOfOrder):
+            record_publication(session, TOWN, SYSTEM, publication(3))
+        with pytest.raises(PublishedOtherwise):
+            record_publication(session, TOWN, SYSTEM, dataclasses.replace(publication(1), payload="f" * 64))
+        with pytest.raises(UnknownPublication):
+            record_publication(session, TOWN, SYSTEM, dataclasses.replace(publication(2), release_number=9))
+
+
+def test_a_member_is_never_then_current_then_behind(town: Store):
+    assert states(town) == {"juki-a": "never", "juki-b": "never"}
+    with town.writing() as session:
+        record_acknowledgement(session, acknowledgement(), AT)
+    assert states(town) == {"juki-a": "current", "juki-b": "never"}
+    with town.writing() as session:
+        record_publication(session, TOWN, SYSTEM, publication(2))
+    assert states(town)["juki-a"] == "behind"
+
+
+@pytest.mark.parametrize("change", [{"payload_hash": "f" * 64}, {"tree_hash": "f" * 64}])
+def test_other_hashes_are_drift(town: Store, change: dict[str, object]):
+    with town.writing() as session:
+        record_acknowledgement(session, acknowledgement(**change), AT)
+    assert states(town)["juki-a"] == "drift"
+
+
+def test_an_acknowledgement_sent_by_sixteen_threads_is_one(town: Store):
+    def send(_: int) -> None:
+        with town.writing() as session:
+            record_acknowledgement(session, acknowledgement(), AT)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(send, range(16)))
+    with town.reading() as session:
+        (state, _) = members_state(session, TOWN, SYSTEM)
+    assert (state.seq, state.published_seq, state.received_at) == (1, 1, AT)
+
+
+@pytest.mark.parametrize(
+    "change", [{"channel": f"{OTHER}-{SYSTEM}"}, {"channel": "131032-juki"}, {"channel": "x"}, {"member": "juki-c"}]
+)
+def test_unknown_channels_and_members_are_the_same_error(town: Store, change: dict[str, object]):
+    with town.writing() as session, pytest.raises(UnknownMember):
+        record_acknowledgement(session, acknowledgement(**change), AT)
+
+
+def test_a_seq_that_is_not_on_the_channel_is_unknown(town: Store):
+    with town.writing() as session, pytest.raises(UnknownPublication):
+        record_acknowledgement(session, acknowledgement(2), AT)

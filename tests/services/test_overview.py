@@ -1,0 +1,93 @@
+"""Read models: what a page shows, town by town, and nothing of another."""
+
+from __future__ import annotations
+
+import pytest
+
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.candidate import Band
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.candidates import record_candidates
+from gaiji_hub.services.identification import Decision, UnknownGaiji, decide
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.overview import BadPage, gaiji_detail, gaiji_page, releases, system_counts, towns
+from gaiji_hub.services.release import NoRelease, make_release
+from gaiji_hub.services.release_lookup import CodeNotReleased, Lookups
+from gaiji_hub.store.engine import Store
+from gaiji_hub.tables.lookup import Tables
+from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
+from tests.services.test_candidates import ANSWER, UNREADABLE
+
+
+@pytest.fixture
+def town(store: Store, tables: Tables) -> Store:
+    shapes = {0xE000 + index: 200 + index for index in range(5)}
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font(shapes), AT)
+        record_candidates(session, TOWN, SYSTEM, {square(200).hash: ANSWER, square(201).hash: UNREADABLE})
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
+    return store
+
+
+def test_towns_are_counted(town: Store):
+    with town.reading() as session:
+        mine, other = towns(session)
+    assert (mine.municipality.lg_code, mine.systems[0].gaiji, mine.systems[0].decided) == (TOWN, 5, 1)
+    assert mine.systems[0].undecided == 4
+    assert (other.systems[0].gaiji, other.systems[0].releases, other.systems[0].members) == (0, 0, ())
+
+
+def test_a_page_of_gaiji_shows_band_and_decision(town: Store):
+    with town.reading() as session:
+        page = gaiji_page(session, TOWN, SYSTEM, size=3)
+        rest = gaiji_page(session, TOWN, SYSTEM, page=2, size=3)
+    assert [line.local_code for line in page.lines] == ["F040", "F041", "F042"]
+    assert [line.band for line in page.lines] == [Band.PROPOSE, None, None]
+    assert [line.unreadable for line in page.lines] == [False, True, False]
+    assert [line.decision.number if line.decision else 0 for line in page.lines] == [1, 0, 0]
+    assert (page.total, page.pages, len(rest.lines)) == (5, 2, 2)
+
+
+@pytest.mark.parametrize(("page", "size"), [(0, 10), (1, 0), (1, 501)])
+def test_a_page_out_of_bounds_is_refused(town: Store, page: int, size: int):
+    with town.reading() as session, pytest.raises(BadPage):
+        gaiji_page(session, TOWN, SYSTEM, page, size)
+
+
+def test_one_gaiji_in_detail(town: Store):
+    with town.reading() as session:
+        detail = gaiji_detail(session, TOWN, SYSTEM, "f040")
+        with pytest.raises(UnknownGaiji):
+            gaiji_detail(session, OTHER, SYSTEM, "F040")
+        with pytest.raises(UnknownGaiji):
+            gaiji_detail(session, TOWN, SYSTEM, "../etc")
+    assert (detail.local_code, detail.present, detail.identified) == ("F040", True, ANSWER)
+    assert detail.decision is not None
+    assert detail.history == (detail.decision,)
+
+
+def test_releases_say_where_they_are_published(town: Store, blobs: BlobStore, tables: Tables):
+    with town.writing() as session:
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        assert [(line.summary.number, line.seq) for line in releases(session, TOWN, SYSTEM)] == [(1, 0)]
+        assert system_counts(session, TOWN, SYSTEM).releases == 1
+
+
+def test_lookups_follow_the_newest_release(town: Store, blobs: BlobStore, tables: Tables):
+    lookups = Lookups(town, blobs)
+    with pytest.raises(NoRelease):
+        lookups.newest(TOWN, SYSTEM)
+    with town.writing() as session:
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版")
+    table = lookups.newest(TOWN, SYSTEM)
+    assert table.row("F040").glyph == table.row("0xf040").glyph == GLYPH
+    assert lookups.newest(TOWN, SYSTEM) is table is lookups.held(TOWN, SYSTEM)
+    for code in ("F099", "8140", "なし"):
+        with pytest.raises(CodeNotReleased):
+            table.row(code)
+    with town.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 200}), AT)
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "整理")
+    assert lookups.newest(TOWN, SYSTEM).release.number == 2
+    with pytest.raises(NoRelease):
+        lookups.newest(OTHER, SYSTEM)

@@ -1,0 +1,136 @@
+"""Every release reaches its channel once and in order, whatever killed an earlier run."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.distribution.publisher import ChannelPublisher
+from gaiji_hub.moji.pack import SignedManifest
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services import publish as publishing
+from gaiji_hub.services.delivery import list_publications
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.identification import Decision, decide
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.municipalities import register_business_system, register_municipality
+from gaiji_hub.services.publish import ChannelAhead, PackMaterials, publish_pending
+from gaiji_hub.services.release import make_release, rollback
+from gaiji_hub.store.migrate import SchemaMismatch
+from gaiji_hub.tables.lookup import Tables
+from tests.services.conftest import AT, DATE, GLYPH, SYSTEM, TOWN, font
+
+CHANNEL = f"{TOWN}-{SYSTEM}"
+
+
+@pytest.fixture(scope="session")
+def materials(tables: Tables, standard_font: Path) -> PackMaterials:
+    return PackMaterials.open(tables, standard_font)
+
+
+@pytest.fixture
+def registry(database_url: str, tmp_path: Path, tables: Tables) -> Iterator[Registry]:
+    with Registry.open(tmp_path / "data", database_url) as opened:
+        with opened.store.writing() as session:
+            register_municipality(session, TOWN, "架空市", AT)
+            register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
+            record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300}), AT)
+            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
+            make_release(session, opened.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        yield opened
+
+
+def second_release(registry: Registry, tables: Tables) -> None:
+    with registry.store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300, 0xE002: 400}), AT)
+        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "追加")
+
+
+def head(registry: Registry) -> int:
+    return ChannelPublisher(registry.channels, HubKeys.open_or_create(registry.keys), CHANNEL).head()
+
+
+def test_a_release_is_published_signed_by_both_roles(registry: Registry, materials: PackMaterials):
+    (published,) = publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    signed = SignedManifest.from_bytes(registry.blobs.get(published.manifest))
+    assert (published.seq, published.release_number, published.payload) == (1, 1, signed.manifest.hash)
+    assert signed.attestation == "hub"
+    assert [signature.role for signature in signed.signatures] == ["publisher", "approver"]
+    paths = {file.path for file in signed.manifest.files}
+    assert {"licences/fonts/LICENSES/IPA.txt", "licences/mappings/ATTRIBUTION.md"} <= paths
+    assert publish_pending(registry, materials, TOWN, SYSTEM, AT) == ()
+    assert head(registry) == 1
+
+
+def test_waiting_releases_go_out_in_order(registry: Registry, materials: PackMaterials, tables: Tables):
+    second_release(registry, tables)
+    with registry.store.writing() as session:
+        rollback(session, registry.blobs, TOWN, SYSTEM, 1, DATE, "誤り")
+    published = publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    assert [(p.seq, p.release_number, p.kind) for p in published] == [
+        (1, 1, "release"),
+        (2, 2, "release"),
+        (3, 3, "rollback"),
+    ]
+
+
+def test_a_run_killed_before_the_row_is_finished_by_the_next(
+    registry: Registry, materials: PackMaterials, monkeypatch: pytest.MonkeyPatch
+):
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "record_publication", kill)
+        with pytest.raises(Killed):
+            publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    assert head(registry) == 1
+    (published,) = publish_pending(registry, materials, TOWN, SYSTEM, AT + datetime.timedelta(days=1))
+    assert (published.seq, head(registry)) == (1, 1)
+
+
+def test_a_database_older_than_its_channel_publishes_nothing(
+    registry: Registry, materials: PackMaterials, tables: Tables, tmp_path: Path
+):
+    publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    with Registry.open(tmp_path / "restored", f"sqlite:///{tmp_path / 'restored.db'}") as restored:
+        with restored.store.writing() as session:
+            register_municipality(session, TOWN, "架空市", AT)
+            register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
+            record_intake(session, TOWN, SYSTEM, font({0xE005: 222}), AT)
+            make_release(session, restored.blobs, tables, TOWN, SYSTEM, DATE, "別の初版")
+        shutil.copytree(registry.keys, restored.keys)
+        shutil.copytree(registry.channels, restored.channels)
+        with pytest.raises(ChannelAhead):
+            publish_pending(restored, materials, TOWN, SYSTEM, AT)
+        with restored.store.reading() as session:
+            assert list_publications(session, TOWN, SYSTEM) == ()
+
+
+def test_packs_are_the_same_bytes_in_another_folder(
+    registry: Registry, materials: PackMaterials, tables: Tables, tmp_path: Path
+):
+    (published,) = publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    with Registry.open(tmp_path / "again", f"sqlite:///{tmp_path / 'again.db'}") as again:
+        later = AT + datetime.timedelta(days=400)
+        with again.store.writing() as session:
+            register_municipality(session, TOWN, "架空市", later)
+            register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", later)
+            record_intake(session, TOWN, SYSTEM, font({0xE001: 300, 0xE000: 200}), later)
+            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], later)
+            make_release(session, again.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        (other,) = publish_pending(again, materials, TOWN, SYSTEM, later)
+    assert (other.payload, other.tree) == (published.payload, published.tree)
+
+
+def test_a_registry_can_refuse_to_migrate(database_url: str, tmp_path: Path):
+    with pytest.raises(SchemaMismatch):
+        Registry.open(tmp_path, database_url, migrating=False)
