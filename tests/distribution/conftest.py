@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,28 +13,45 @@ from gaiji_hub import cli
 from tests.distribution.world import World
 
 
-@pytest.fixture(autouse=True)
-def base_install(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="package")
+def base_install() -> Iterator[None]:
     """The agent must work where only the base dependencies are: no other command is loaded."""
-    monkeypatch.setattr(cli, "MODULES", {"agent": ""})
-
-
-@pytest.fixture(scope="session")
-def first_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Seq 1 published and installed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cli, "MODULES", {"agent": ""})
-        world = World(tmp_path_factory.mktemp("hub") / "first")
-        world.publish()
-        assert world.enrol() == 0
-        assert world.sync() == 0
+        yield
+
+
+@pytest.fixture(scope="package")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """In memory where the system has such a place: these tests copy and sync whole worlds hundreds of times."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK):
+        yield tmp_path_factory.mktemp("scratch")
+        return
+    with tempfile.TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def memory(scratch: Path) -> Path:
+    """A folder of its own for one test."""
+    return Path(tempfile.mkdtemp(dir=scratch))
+
+
+@pytest.fixture(scope="package")
+def first_world(base_install: None, scratch: Path) -> World:
+    """Seq 1 published and installed."""
+    world = World(scratch / "first")
+    world.publish()
+    assert world.enrol() == 0
+    assert world.sync() == 0
     return world
 
 
 @pytest.fixture
-def world(first_world: World, tmp_path: Path) -> World:
+def world(first_world: World, memory: Path) -> World:
     """A member that holds seq 1, and its hub."""
-    return first_world.copy(tmp_path / "world")
+    return first_world.copy(memory / "member")
 
 
 @pytest.fixture

@@ -78,10 +78,10 @@ def test_a_changed_byte_in_any_file_the_sync_needs(ready: World) -> None:
     assert ready.tree() == ready.expected(2)
 
 
-def test_a_changed_byte_elsewhere_is_never_installed(ready: World, tmp_path: Path) -> None:
+def test_a_changed_byte_elsewhere_is_never_installed(ready: World, memory: Path) -> None:
     expected = ready.expected(2)
     for number, path in enumerate(set(served(ready)) - needed(ready)):
-        copy = ready.copy(tmp_path / f"copy{number}")
+        copy = ready.copy(memory / f"copy{number}")
         place = copy.folder / path.relative_to(ready.folder)
         place.write_bytes(changed_bytes(place.read_bytes())[SPREAD])
         assert copy.sync() == 0
@@ -122,8 +122,8 @@ def test_an_expired_timestamp(world: World, refused) -> None:
     refused(world, "stale_metadata")
 
 
-def test_a_frozen_channel_is_noticed_without_anything_new(first_world: World, tmp_path: Path, refused) -> None:
-    world = World(tmp_path / "frozen")
+def test_a_frozen_channel_is_noticed_without_anything_new(first_world: World, memory: Path, refused) -> None:
+    world = World(memory / "frozen")
     shutil.copytree(first_world.folder / "keys", world.folder / "keys")
     world.publish(now() - datetime.timedelta(days=7, seconds=-20))
     assert world.enrol() == 0
@@ -141,8 +141,8 @@ def test_an_older_timestamp_played_again(ready: World, refused) -> None:
     refused(ready, "turned_back_metadata")
 
 
-def test_a_timestamp_signed_by_another_hub(ready: World, first_world: World, tmp_path: Path, refused) -> None:
-    other = World(tmp_path / "other")
+def test_a_timestamp_signed_by_another_hub(ready: World, first_world: World, memory: Path, refused) -> None:
+    other = World(memory / "other")
     for _ in range(3):
         other.publish()
     shutil.copy(other.channel / "metadata" / "timestamp.json", ready.channel / "metadata" / "timestamp.json")
@@ -178,9 +178,9 @@ def test_a_signature_over_another_release(world: World, refused) -> None:
     refused(world, "forged_signature")
 
 
-def test_a_signature_by_a_stranger_counts_for_nothing(world: World, tmp_path: Path, refused) -> None:
+def test_a_signature_by_a_stranger_counts_for_nothing(world: World, memory: Path, refused) -> None:
     payload, files = world.next_payload()
-    stranger = World(tmp_path / "stranger").keys.sign_release(payload.release_hash, "approver")
+    stranger = World(memory / "stranger").keys.sign_release(payload.release_hash, "approver")
     signatures = (by_role(world.keys, payload, "publisher", "publisher"), stranger)
     world.publish_unchecked(SignedManifest(payload, "hub", signatures), files)
     refused(world, "missing_signature")
@@ -310,8 +310,8 @@ def test_a_refusal_in_the_second_of_two_packs_installs_neither(ready: World, ref
     refused(ready, "missing_signature")
 
 
-def test_after_a_refusal_a_right_pack_is_installed(world: World, refused, tmp_path: Path) -> None:
-    kept = world.copy(tmp_path / "kept")
+def test_after_a_refusal_a_right_pack_is_installed(world: World, refused, memory: Path) -> None:
+    kept = world.copy(memory / "kept")
     payload, files = world.next_payload()
     world.publish_unchecked(signed(world.keys, payload, ()), files)
     refused(world, "missing_signature")
