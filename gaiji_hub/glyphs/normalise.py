@@ -5,7 +5,7 @@
    flat, but a slightly narrow 日 and a slightly wide one become the same).
 2. Line-density equalisation, along x and y separately: where many strokes are crossed, the picture is stretched,
    so that a dense left part and a loose right part take the room their strokes need. This removes most of the
-   difference in layout between two typefaces. Resampling conserves ink: it integrates over each new pixel.
+   difference in layout between two typefaces. Resampling integrates exactly over each new pixel's span.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ _VECTORS = ctypes.POINTER(ft.FT_Vector)
 _BYTES = ctypes.POINTER(ctypes.c_ubyte)
 _SHORTS = ctypes.POINTER(ctypes.c_short)
 _NO_FLAGS = 0
-_LIMIT = 30_000.0
+# Farther out nothing is drawn; keeps every coordinate within FreeType's 26.6 numbers.
+_LIMIT = 100_000.0
 
 
 class BlankGlyph(BadInput):
@@ -78,15 +79,15 @@ _EMPTY = Shape(np.zeros((0, 2)), np.zeros(0, np.uint8), np.zeros(0, np.int16))
 
 
 def _enclosing(points: Points, tags: NDArray[np.uint8], ends: NDArray[np.int16]) -> Shape:
-    """Contours of no width or no height (stray anchors, lines) are left out: they would only widen the box."""
+    """Contours of one or two points, of no width or no height are left out: they would only widen the box."""
     starts = np.concatenate(([0], ends[:-1] + 1))
     extents = np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts)
-    kept = extents.min(axis=1) > 0
+    lengths = np.diff(ends, prepend=-1)
+    kept = (extents.min(axis=1) > 0) & (lengths > 2)
     if kept.all():
         return Shape(points, np.bitwise_and(tags, 3, dtype=np.uint8), ends)
     if not kept.any():
         return _EMPTY
-    lengths = np.diff(ends, prepend=-1)
     mask = np.repeat(kept, lengths)
     return Shape(points[mask], tags[mask] & 3, (np.cumsum(lengths[kept]) - 1).astype(np.int16))
 

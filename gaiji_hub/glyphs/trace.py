@@ -44,10 +44,14 @@ def to_dots(outline: Outline, size: int = CELL) -> Dots:
     The em square fills the cell with its descent (12 %) below the baseline; ink that would leave the cell is
     shrunk, with its aspect kept, and moved into it. A blank outline gives a blank cell.
     """
-    shape = shape_of(outline)
+    return dots_of(shape_of(outline), outline.units_per_em, size)
+
+
+def dots_of(shape: Shape, units_per_em: int, size: int = CELL) -> Dots:
+    """The same of a shape in font units."""
     if not len(shape.ends):
         return np.zeros((size, size), np.bool_)
-    return draw(shape, _cell_affine(shape, outline.units_per_em, size), size, size) >= _THRESHOLD
+    return draw(shape, _cell_affine(shape, units_per_em, size), size, size) >= _THRESHOLD
 
 
 def _cell_affine(shape: Shape, units_per_em: int, size: int) -> tuple[float, float, float, float]:
