@@ -47,6 +47,7 @@ class Stratum:
     """A part of the sample: code points `first`–`last`, `share` of a town's gaiji."""
 
     name: str
+    title: str
     kind: str
     first: int
     last: int
@@ -54,14 +55,14 @@ class Stratum:
 
 
 STRATA = (
-    Stratum("uro", IN_MJ, 0x4E00, 0x9FFF, 0.14),
-    Stratum("ext-a", IN_MJ, 0x3400, 0x4DBF, 0.21),
-    Stratum("ext-b", IN_MJ, 0x20000, 0x2A6DF, 0.40),
-    Stratum("ext-c-f", IN_MJ, 0x2A700, 0x2EBEF, 0.08),
-    Stratum("compat", IN_MJ, 0xF900, 0xFAD9, 0.03),
-    Stratum("no-mj-c-f", NOT_IN_TABLE, 0x2A700, 0x2EBEF, 0.04),
-    Stratum("no-mj-g-h", NOT_IN_TABLE, 0x30000, 0x323AF, 0.06),
-    Stratum("unencoded", NOT_IN_TABLE, 0xE080, 0xF8FF, 0.04),
+    Stratum("uro", "URO（基本の漢字）", IN_MJ, 0x4E00, 0x9FFF, 0.14),
+    Stratum("ext-a", "拡張A", IN_MJ, 0x3400, 0x4DBF, 0.21),
+    Stratum("ext-b", "拡張B", IN_MJ, 0x20000, 0x2A6DF, 0.40),
+    Stratum("ext-c-f", "拡張C〜F", IN_MJ, 0x2A700, 0x2EBEF, 0.08),
+    Stratum("compat", "互換漢字", IN_MJ, 0xF900, 0xFAD9, 0.03),
+    Stratum("no-mj-c-f", "拡張C〜F（MJになし）", NOT_IN_TABLE, 0x2A700, 0x2EBEF, 0.04),
+    Stratum("no-mj-g-h", "拡張G・H（MJになし）", NOT_IN_TABLE, 0x30000, 0x323AF, 0.06),
+    Stratum("unencoded", "未符号化（私用領域）", NOT_IN_TABLE, 0xE080, 0xF8FF, 0.04),
 )
 
 
