@@ -136,6 +136,26 @@ def test_nothing_is_dropped_whatever_the_bytes(data: bytes, from_: str) -> None:
     run.data.decode()
 
 
+def bytes_named(line: dict[str, str], from_: str) -> bytes:
+    """The bytes a line's code stands for in the input, by arithmetic of the test's own."""
+    if line["kind"] in ("columns", "quote"):
+        return b"" if line["kind"] == "columns" else b'"'
+    if line["kind"] == "invalid":
+        return bytes.fromhex(line["code"])
+    if line["code_system"] == "unicode":
+        return "".join(chr(int(part, 16)) for part in line["code"].split()).encode(from_)
+    if from_ == "cp932":
+        return bytes.fromhex(line["code"])
+    row, cell = bytes.fromhex(line["code"])
+    return chr(0xE000 + (row - 0xF0) * 188 + cell - 0x40 - (cell > 0x7F)).encode()
+
+
+@given(ANY_BYTES, st.sampled_from(["utf-8", "cp932"]))
+def test_every_line_points_at_its_bytes(data: bytes, from_: str) -> None:
+    for line in Converted(data, from_).lines:
+        assert data[line["offset"] :].startswith(bytes_named(line, from_)), line
+
+
 def lossless(run: Converted, count: int) -> list[int]:
     """Records (0 = header) without any line that says they lost something or do not come back."""
     marked = {line["record"] for line in run.lines if line["kind"] != "not_exact"}
