@@ -7,7 +7,7 @@ the row; it is read and written only through a gaiji of the town that asks.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -21,7 +21,10 @@ from gaiji_hub.services.intake import UnknownShape
 from gaiji_hub.services.municipalities import BusinessSystem, locate
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing
+from gaiji_hub.store.engine import Store
+from gaiji_hub.workbench.identify import Identifier
 
+BATCH = 128
 UNREADABLE = "unreadable"
 
 
@@ -45,6 +48,26 @@ def record_candidates(session: Session, lg_code: str, system: str, found: Mappin
     if foreign:
         raise UnknownShape(shape=foreign[0][:12])
     insert_missing(session, rows.Candidates, [_row(shape, found[shape]) for shape in sorted(found)])
+
+
+def identify_pending(
+    store: Store, identifier: Identifier, lg_code: str, system: str, progress: Callable[[int, int], None]
+) -> int:
+    """Ask `identifier` about every shape it has not answered and keep the answers; the number of shapes asked.
+
+    Works in small batches, each in its own transaction and outside the lock while it computes, so that a
+    killed run loses one batch. `progress(done, total)` is called after each.
+    """
+    with store.reading() as session:
+        waiting = shapes_without_candidates(session, lg_code, system, identifier.gallery)
+    hashes = sorted(waiting)
+    for start in range(0, len(hashes), BATCH):
+        batch = hashes[start : start + BATCH]
+        answers = identifier.identify([waiting[shape] for shape in batch])
+        with store.writing() as session:
+            record_candidates(session, lg_code, system, dict(zip(batch, answers, strict=True)))
+        progress(start + len(batch), len(hashes))
+    return len(hashes)
 
 
 def candidates_of(

@@ -1,0 +1,163 @@
+"""`release`, `pack`, `keys`, `migrate`: from decisions to a signed pack on its channel."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+
+from gaiji_hub.cli.registry_towns import DONE, clock, open_registry
+from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.errors import BadInput
+from gaiji_hub.files.durable import write_atomic
+from gaiji_hub.moji.names import channel_name
+from gaiji_hub.moji.pack import ATTESTATIONS
+from gaiji_hub.moji.release import APPROVED, Release, ReleaseDiff, ReleaseRow
+from gaiji_hub.moji.text import format_ucs
+from gaiji_hub.services import release as releases
+from gaiji_hub.services.overview import releases as release_lines
+from gaiji_hub.services.publish import PackMaterials, publish_pending
+from gaiji_hub.settings import Settings
+from gaiji_hub.store.migrate import wanted_revision
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.standard_font import find_standard_font
+from gaiji_hub.workbench.release_files import format_release
+
+
+class BadDate(BadInput):
+    code = "bad_date"
+    template = "日付は YYYY-MM-DD で指定してください: {text}"
+
+
+def run_make(args: argparse.Namespace, settings: Settings) -> int:
+    date = _date(args.date)
+    with open_registry(settings) as registry, registry.store.writing() as session:
+        made = releases.make_release(
+            session, registry.blobs, Tables.load(), args.municipality, args.business_system, date, args.reason
+        )
+    _print_head(made)
+    return DONE
+
+
+def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
+    date = _date(args.date)
+    with open_registry(settings) as registry, registry.store.writing() as session:
+        made = releases.rollback(
+            session, registry.blobs, args.municipality, args.business_system, args.to, date, args.reason
+        )
+    print(f"第{args.to}版の内容で新しい配布版を作りました")
+    _print_head(made)
+    return DONE
+
+
+def run_list(args: argparse.Namespace, settings: Settings) -> int:
+    with open_registry(settings) as registry, registry.store.reading() as session:
+        lines = release_lines(session, args.municipality, args.business_system)
+    for line in lines:
+        s = line.summary
+        kind = f"第{s.rollback_of}版の内容に戻す" if s.rollback_of else "通常"
+        place = f"通番 {line.seq}" if line.seq else "未発行"
+        print(f"第{s.number}版\t{s.date}\t{s.row_count} 字\t{kind}\t{place}\t{s.hash[:12]}\t{s.reason}")
+    if not lines:
+        print("配布版はまだありません（gaiji-hub release make）")
+    return DONE
+
+
+def run_show(args: argparse.Namespace, settings: Settings) -> int:
+    release = _get(args, settings)
+    _print_head(release)
+    for row in release.rows:
+        print(_format_row(row))
+    return DONE
+
+
+def run_export(args: argparse.Namespace, settings: Settings) -> int:
+    release = _get(args, settings)
+    write_atomic(args.out, format_release(release, args.format))
+    print(f"第{release.number}版を書き出しました: {args.out}（正規形のハッシュ {release.hash}）")
+    return DONE
+
+
+def run_diff(args: argparse.Namespace, settings: Settings) -> int:
+    with open_registry(settings) as registry, registry.store.reading() as session:
+        place = (args.municipality, args.business_system)
+        new = args.new or releases.get_summary(session, *place).number
+        old = args.old or (new - 1 or None)
+        found = releases.diff(session, registry.blobs, *place, old, new)
+    print(f"第{old}版 → 第{new}版" if old else f"（なし） → 第{new}版")
+    _print_diff(found)
+    return DONE
+
+
+def run_pack(args: argparse.Namespace, settings: Settings) -> int:
+    place = (args.municipality, args.business_system)
+    with open_registry(settings) as registry:
+        with registry.store.reading() as session:
+            releases.get_summary(session, *place)
+        font = find_standard_font(settings.cache, settings.sources, settings.offline, _say)
+        materials = PackMaterials.open(Tables.load(), font)
+        done = publish_pending(registry, materials, *place, clock(), woff2=args.woff2)
+    for publication in done:
+        print(
+            f"発行しました: 通番 {publication.seq}\t第{publication.release_number}版\t"
+            f"パックのハッシュ {publication.payload[:12]}\t{ATTESTATIONS['hub']}"
+        )
+    if not done:
+        print("発行していない配布版はありません")
+    print(f"伝送路: {registry.channels / channel_name(*place)}")
+    return DONE
+
+
+def run_trust(args: argparse.Namespace, settings: Settings) -> int:
+    write_atomic(args.out, HubKeys.open_or_create(settings.data / "keys").trust())
+    print(f"信頼ファイルを書き出しました: {args.out}")
+    print(f"証明の種類: {ATTESTATIONS['hub']}（署名鍵は2つともハブにあり、二者承認ではありません）")
+    return DONE
+
+
+def run_migrate(_args: argparse.Namespace, settings: Settings) -> int:
+    open_registry(settings).close()
+    print(f"データベースは版 {wanted_revision()} です")
+    return DONE
+
+
+def _get(args: argparse.Namespace, settings: Settings) -> Release:
+    with open_registry(settings) as registry, registry.store.reading() as session:
+        return releases.get_release(session, registry.blobs, args.municipality, args.business_system, args.number)
+
+
+def _date(text: str | None) -> datetime.date:
+    if text is None:
+        return clock().astimezone().date()
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise BadDate(text=text[:20]) from None
+
+
+def _print_head(release: Release) -> None:
+    undecided = sum(row.identification == 0 for row in release.rows)
+    unapproved = sum(row.approval != APPROVED for row in release.rows)
+    print(f"第{release.number}版\t{release.date}\t{release.reason}")
+    print(f"全 {len(release.rows)} 字（未同定 {undecided} 字、未承認 {unapproved} 字）")
+    print(f"ハッシュ {release.hash}")
+
+
+def _print_diff(found: ReleaseDiff) -> None:
+    for word, lines in (("追加", found.added), ("削除", found.removed)):
+        for row in lines:
+            print(f"{word}\t{_format_row(row)}")
+    for old, new in found.changed:
+        print(f"変更前\t{_format_row(old)}")
+        print(f"変更後\t{_format_row(new)}")
+    print(f"追加 {len(found.added)} 字、削除 {len(found.removed)} 字、変更 {len(found.changed)} 字")
+
+
+def _format_row(row: ReleaseRow) -> str:
+    text = " / ".join(format_ucs(text) for _, text in row.texts) or "—"
+    decided = row.verdict.label if row.identification else row.note
+    return f"{row.local_code}\t{row.glyph or '—'}\t{text}\t{decided}"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
