@@ -29,11 +29,16 @@ def write_new(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step: temporary file beside it, fsync, rename, fsync of the folder."""
+def write_atomic(path: Path, data: bytes, *, shared: bool = False) -> None:
+    """Replace `path` by `data` in one step: temporary file beside it, fsync, rename, fsync of the folder.
+
+    Only the owner may read the file, unless it is `shared` (committed tables, installed data).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
+        if shared:
+            Path(name).chmod(0o644)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()

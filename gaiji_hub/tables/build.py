@@ -44,9 +44,9 @@ def build(root: Path, out: Path, archives: Mapping[str, Path]) -> dict[str, int]
         manifest = load_manifest(root / folder)
         built = [build_table(table, manifest, archives) for table in TABLES if table.folder == folder]
         for one in built:
-            write_atomic(out / folder / "built" / f"{one.table.name}.tsv", one.data)
+            write_atomic(out / folder / "built" / f"{one.table.name}.tsv", one.data, shared=True)
             counts[one.table.name] = one.rows
-        write_atomic(out / folder / "built" / MANIFEST, format_built(built, manifest))
+        write_atomic(out / folder / "built" / MANIFEST, format_built(built, manifest), shared=True)
     return counts
 
 
