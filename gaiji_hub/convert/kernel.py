@@ -17,6 +17,8 @@ from gaiji_hub.moji.text import format_ucs, is_pua
 
 MAX_NAME = 40
 MAX_REMEMBERED = 1 << 16
+MAX_CODES = 1 << 16
+OTHER_CODES = "other"
 
 
 class Kernel:
@@ -164,7 +166,7 @@ class Kernel:
         self._lossy |= kind in LOST
         self._inexact |= kind is Kind.NOT_EXACT
         if kind is Kind.UNMAPPED:
-            self.tally.unmapped_codes[outcome.code] += 1
+            self._count_unmapped(outcome.code)
         if kind in LOST or kind is Kind.NOT_EXACT:
             self._line(outcome, kind, at, index)
         if outcome.note:
@@ -172,6 +174,11 @@ class Kernel:
             if self._rule.lists_notes:
                 self._line(outcome, Kind.NOT_ROUNDTRIP, at, index)
         return self._encode(outcome.written)
+
+    def _count_unmapped(self, code: str) -> None:
+        """By code, in bounded memory: past `MAX_CODES` different codes new ones are counted together."""
+        counts = self.tally.unmapped_codes
+        counts[code if code in counts or len(counts) < MAX_CODES else OTHER_CODES] += 1
 
     def _line(self, outcome: Outcome, kind: Kind, at: int, index: int) -> None:
         column, written = column_name(self.names, index), format_ucs(outcome.written)

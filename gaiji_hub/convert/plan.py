@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from gaiji_hub.convert.codecs import in_cp932
@@ -235,6 +236,9 @@ def _from_json(data: Mapping[str, Any]) -> Plan:
     system = code_system(data["source"])
     substitute = parse_ucs(data["substitute"])
     _check_substitute(substitute)
+    facts = [_facts(cell, system) for cell in data["cells"]]
+    if any(before[1] >= after[1] for before, after in pairwise(facts)):
+        raise BadPlan(reason="コードが昇順でないか、重複しています")
     return Plan(
         municipality=data["municipality"],
         business_system=data["business_system"],
@@ -245,16 +249,17 @@ def _from_json(data: Mapping[str, Any]) -> Plan:
         release_hash=data["release_hash"],
         editions=tuple(sorted(data["editions"].items())),
         unapproved=int(data["unapproved"]),
-        cells=_cells(_facts(cell, system) for cell in data["cells"]),
+        cells=_cells(facts),
     )
 
 
 def _facts(cell: Mapping[str, Any], system: CodeSystem) -> tuple[str, int, str, Verdict, str | None]:
     text = parse_ucs(cell["text"]) if cell["text"] else None
-    if text is not None and not _is_writable(text):
-        raise BadPlan(reason="1文字ではない文字があります")
+    verdict = Verdict(cell["verdict"])
+    if text is not None and not (_is_writable(text) and verdict.replaces):
+        raise BadPlan(reason="書いてはならない文字があります")
     pua = system.to_pua(system.parse(cell["code"]))
-    return (cell["code"], pua, cell["glyph"], Verdict(cell["verdict"]), text)
+    return (cell["code"], pua, cell["glyph"], verdict, text)
 
 
 def _canonical(data: object) -> bytes:

@@ -345,3 +345,9 @@ def test_a_selector_without_base_cannot_change_the_character_before_it() -> None
     run = Converted("a,b\n\ue006\ufe00\U000e0100,\U000e0101\n".encode(), "utf-8")
     assert run.data.decode() == "a,b\n〓〓,〓\n"
     assert [line["code"] for line in run.lines] == ["E006 FE00", "E0100", "E0101"]
+
+
+def test_different_unmapped_codes_are_counted_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gaiji_hub.convert.kernel.MAX_CODES", 2)
+    run = Converted("a\n\ue005\ue006\ue100\ue101\ue005\n".encode(), "utf-8")
+    assert run.summary.unmapped_codes == {"F045": 2, "F046": 1, "other": 2}

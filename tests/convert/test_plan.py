@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -70,11 +73,34 @@ def test_other_bytes_are_refused(data: bytes) -> None:
         Plan.from_bytes(data)
 
 
-def test_a_plan_that_lies_about_a_flag_is_refused() -> None:
+def forged(fields: dict[str, Any]) -> bytes:
+    """A plan's fields with a right checksum over them."""
+
+    def canonical(data: dict[str, Any]) -> bytes:
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+    body = {key: value for key, value in fields.items() if key != "checksum"}
+    return canonical({**body, "checksum": hashlib.sha256(canonical(body)).hexdigest()})
+
+
+def test_a_right_checksum_over_wrong_cells_is_refused() -> None:
     fields = json.loads(make_plan().to_bytes())
-    fields["cells"][2]["flags"] = []
-    with pytest.raises(BadPlan, match="変更されています"):
-        Plan.from_bytes(json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    assert Plan.from_bytes(forged(fields)) == make_plan()
+    changes: list[Callable[[list[dict[str, Any]]], object]] = [
+        lambda cells: cells[2].update(flags=[]),
+        lambda cells: cells.reverse(),
+        lambda cells: cells.append(cells[-1]),
+        lambda cells: cells[5].update(text="U+9DD7", flags=[]),
+        lambda cells: cells[1].update(text="U+002C"),
+        lambda cells: cells[1].update(pua="E002"),
+        lambda cells: cells[1].update(code="E041"),
+        lambda cells: cells[1].update(note="x"),
+    ]
+    for change in changes:
+        copy = json.loads(json.dumps(fields))
+        change(copy["cells"])
+        with pytest.raises(BadPlan):
+            Plan.from_bytes(forged(copy))
 
 
 def test_a_unicode_release_compiles_for_cp932_where_the_codes_exist() -> None:
