@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
@@ -18,7 +19,7 @@ class Counters:
 
     async def count(self, message: Message, scope: Scope) -> None:
         """`before_send` hook. The label is the route's template, never the address that was asked."""
-        if message["type"] == "http.response.start" and scope["type"] == "http":
+        if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
             route = str(scope.get("path_template") or "unknown")
             method = str(scope["method"]) if scope["method"] in METHODS else "other"
             self.answers[route, method, message["status"]] += 1

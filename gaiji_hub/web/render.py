@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,6 +14,7 @@ from litestar import Response
 from gaiji_hub import __version__
 from gaiji_hub.moji.text import format_ucs
 
+_JST = datetime.timezone(datetime.timedelta(hours=9), "JST")
 LOOPBACK_NOTICE = "認証は未実装のため、このコンピュータからのみ開けます"
 
 
@@ -27,10 +29,26 @@ def environment() -> jinja2.Environment:
     )
     env.filters["ucs"] = format_ucs
     env.filters["segment"] = segment
+    env.filters["jst"] = jst
+    env.filters["reported"] = reported
     env.filters["number"] = lambda value: f"{value:,}"
     env.globals["notice"] = LOOPBACK_NOTICE
     env.globals["version"] = __version__
     return env
+
+
+def jst(instant: datetime.datetime) -> str:
+    """An instant as Japan's clocks show it, to the minute."""
+    return f"{instant.astimezone(_JST):%Y-%m-%d %H:%M}"
+
+
+def reported(text: str) -> str:
+    """An instant a member wrote; shown as it is when it is not one."""
+    try:
+        instant = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return jst(instant) if instant.tzinfo else text
 
 
 def segment(text: str) -> str:

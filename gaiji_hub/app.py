@@ -1,0 +1,60 @@
+"""The composition root of the server: settings in, application out."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+
+from litestar import Litestar
+
+from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.release_lookup import Lookups
+from gaiji_hub.settings import Settings
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.standard_font import find_standard_font, font_source
+from gaiji_hub.web.application import create_app
+from gaiji_hub.web.later import Later
+from gaiji_hub.web.site import Site
+from gaiji_hub.web.standard_shapes import StandardShapes
+
+
+def build_app(settings: Settings) -> Litestar:
+    """The server over the data folder of `settings`; its database is brought to this version's schema.
+
+    Tables and standard font are loaded after the start, beside the first answers; `/readyz` says when.
+    """
+    registry = Registry.open(settings.data, settings.database_url)
+    site = Site(
+        registry=registry,
+        lookups=Lookups(registry.store, registry.blobs),
+        tables=Later("文字表", load_tables),
+        standard=Later("標準フォント", lambda: load_shapes(settings)),
+        clock=lambda: datetime.datetime.now(datetime.UTC),
+    )
+    return create_app(site)
+
+
+def load_tables() -> Tables:
+    """The tables with their first look-ups already made, so that no request pays for reading them."""
+    tables = Tables.load()
+    for glyph in tables.find("U+4E00")[:1]:
+        tables.readings(glyph)
+        tables.radicals(glyph)
+        tables.shrink(glyph)
+        tables.shrink_note(glyph)
+    tables.ivd(0x4E00, 0xE0100)
+    tables.find("445000")
+    return tables
+
+
+def load_shapes(settings: Settings) -> StandardShapes:
+    """The standard font, found or fetched and verified; its glyph list read."""
+    path = find_standard_font(settings.cache, settings.sources, settings.offline, _say)
+    source, _ = font_source("standard")
+    font = StandardFont.open(path)
+    return StandardShapes(font, source.wanted.sha256[:12])
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,122 @@
+"""`gaiji-hub serve` and `worker`: the server, on this computer only."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import signal
+import socket
+
+from gaiji_hub.errors import BadInput, NotBuilt, Unavailable
+from gaiji_hub.settings import DEFAULT_PORT, Settings
+
+# Looked for here, imported when the server runs: no other command waits for the framework.
+for _part in ("litestar", "uvicorn"):
+    if importlib.util.find_spec(_part) is None:
+        raise ModuleNotFoundError(f"No module named '{_part}'", name=_part)
+
+HOST = "127.0.0.1"
+DONE = 0
+_BACKLOG = 128
+
+DESCRIPTION = f"""\
+画面とAPIを開きます。認証は未実装のため、このコンピュータ（{HOST}）からのみ開けます。
+止めるには Ctrl+C（または SIGTERM）。処理中の要求を終えてから止まります。
+
+例:
+  gaiji-hub serve                 http://{HOST}:{DEFAULT_PORT} で開く
+  gaiji-hub serve --port 8500     ポートを変える（環境変数 PORT でも可）
+"""
+
+
+class NotLoopback(BadInput):
+    code = "not_loopback"
+    template = "認証は未実装のため、{host} では開けません。使えるのは 127.0.0.1 だけです"
+
+
+class PortInUse(Unavailable):
+    code = "port_in_use"
+    template = "ポート {port} を開けません（{reason}）。ほかのポートを --port で指定してください"
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = subparsers.add_parser(
+        "serve",
+        help="画面とAPIを開く（このコンピュータからのみ）",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument("--port", type=int, metavar="番号", help=f"待受ポート（既定: PORT、なければ {DEFAULT_PORT}）")
+    serve.add_argument("--host", default=HOST, metavar="アドレス", help=f"{HOST} のみ（認証ができるまで）")
+    serve.set_defaults(run=run_serve)
+    worker = subparsers.add_parser("worker", help="配布などの裏の仕事をする（未実装）")
+    worker.set_defaults(run=run_worker)
+
+
+def run_serve(args: argparse.Namespace, settings: Settings) -> int:
+    """Serve until a signal asks to stop; `PortInUse` (exit 3) when the port cannot be opened."""
+    if args.host not in (HOST, "localhost"):
+        raise NotLoopback(host=args.host[:60])
+    listener = listen(settings.port if args.port is None else args.port)
+    try:
+        _serve(settings, listener)
+    except SystemExit as stop:
+        if stop.code:
+            raise
+    finally:
+        listener.close()
+    print("停止しました")
+    return DONE
+
+
+def run_worker(_args: argparse.Namespace, _settings: Settings) -> int:
+    raise NotBuilt(what="worker（配布は pack make が行います）")
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on the loopback address, or `PortInUse`."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "1〜65535 ではありません"
+        raise PortInUse(port=port, reason=reason or type(error).__name__) from None
+    return listener
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    from gaiji_hub.app import build_app
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _say_ready(listener)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    config = uvicorn.Config(
+        build_app(settings),
+        log_level="warning",
+        access_log=False,  # addresses may hold a character somebody looked up
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=16_384,
+    )
+    Server(config).run(sockets=[listener])
+
+
+def _say_ready(listener: socket.socket) -> None:
+    print(f"開きました: http://{HOST}:{listener.getsockname()[1]}", flush=True)
+    print("ログイン: なし（人・役割は次の版）。認証は未実装のため、このコンピュータからのみ開けます", flush=True)
+
+
+def _stop(_number: int, _frame: object) -> None:
+    """A signal before or after the server's own loop ends the command as a finished one."""
+    raise SystemExit(DONE)

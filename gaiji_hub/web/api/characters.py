@@ -1,0 +1,57 @@
+"""文字の検索: by character, code or number, from the tables in memory; nothing is stored or logged."""
+
+from __future__ import annotations
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from gaiji_hub.errors import BadInput, NotFound
+from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
+from gaiji_hub.web.api.schemas import LIMIT, CharacterAnswers, CharacterKeys
+from gaiji_hub.web.characters import answer_key
+from gaiji_hub.web.site import Site
+
+MAX_KEY = 40
+
+
+class BadKeys(BadInput):
+    code = "bad_keys"
+    template = "検索する文字・番号は1〜{limit}件、それぞれ{length}文字までです"
+
+
+def check_keys(keys: list[str], limit: int = LIMIT) -> list[str]:
+    if not 1 <= len(keys) <= limit or any(not 1 <= len(key) <= MAX_KEY for key in keys):
+        raise BadKeys(limit=limit, length=MAX_KEY)
+    return keys
+
+
+@get(
+    "/characters/{key:str}",
+    sync_to_thread=False,
+    tags=["文字"],
+    summary="1文字を調べる",
+    description="文字・U+XXXX [U+XXXX]・MJ番号・戸籍統一文字番号・住基統一文字コード・登記統一文字番号などで調べます。",
+    responses=READ_ERRORS,
+)
+def get_character(site: NamedDependency[Site], key: FromPath[str]) -> CharacterAnswers:
+    tables = site.tables.now()
+    answer = answer_key(tables, check_keys([key])[0])
+    if not answer.found:
+        raise NotFound(what="この文字・番号の文字情報")
+    return CharacterAnswers(answers=[answer], editions=tables.edition)
+
+
+@post(
+    "/characters:bulk",
+    sync_to_thread=True,
+    status_code=200,
+    tags=["文字"],
+    summary="まとめて調べる（1,000件まで）",
+    description="すべてのキーに順番どおり答えます。分からないキーは found=false のまま返します。",
+    responses=WRITE_ERRORS,
+)
+def find_characters(site: NamedDependency[Site], data: JSONBody[CharacterKeys]) -> CharacterAnswers:
+    tables = site.tables.get()
+    answers = [answer_key(tables, key) for key in check_keys(data.keys)]
+    return CharacterAnswers(answers=answers, editions=tables.edition)

@@ -1,0 +1,41 @@
+"""団体の一覧 and 受信システム: where the work stands and what to do next."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from gaiji_hub.services.delivery import STATE_LABELS
+from gaiji_hub.services.overview import SystemCounts, towns
+from gaiji_hub.web.render import html
+from gaiji_hub.web.site import Site
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def home_page(site: NamedDependency[Site]) -> Response[str]:
+    with site.registry.store.reading() as session:
+        found = towns(session)
+    return html("home.html", here="home", towns=found, next_step=next_step)
+
+
+@get("/members", sync_to_thread=True, include_in_schema=False)
+def members_page(site: NamedDependency[Site]) -> Response[str]:
+    """Every member of every channel, with what it holds."""
+    with site.registry.store.reading() as session:
+        found = towns(session)
+    channels = [(town.municipality, counts) for town in found for counts in town.systems]
+    return html("members.html", here="members", channels=channels, labels=STATE_LABELS)
+
+
+def next_step(counts: SystemCounts) -> str:
+    """One sentence: what moves this business system on."""
+    behind = sum(member.state != "current" for member in counts.members)
+    steps = (
+        (counts.gaiji == 0, "外字フォントを取り込む"),
+        (counts.undecided > 0, f"未同定の {counts.undecided:,} 字を同定する"),
+        (counts.releases == 0, "配布版を作る"),
+        (counts.published < counts.releases, "配布版を伝送路に載せる"),
+        (not counts.members, "受信システムを登録する"),
+        (behind > 0, f"受信システム {behind} 台の更新を確かめる"),
+    )
+    return next((step for due, step in steps if due), "すべて最新です")

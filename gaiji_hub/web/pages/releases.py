@@ -1,0 +1,81 @@
+"""配布版: the list of a business system's releases, and one of them with what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from gaiji_hub.moji.release import ReleaseDiff, diff
+from gaiji_hub.services import delivery, municipalities, release
+from gaiji_hub.services.release import ReleaseSummary
+from gaiji_hub.web.pages.paging import Paging
+from gaiji_hub.web.render import html
+from gaiji_hub.web.site import Site
+
+PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """A release in the list, with its place on the channel and how many codes it changed."""
+
+    summary: ReleaseSummary
+    seq: int | None
+    changes: tuple[int, int, int]
+
+
+@get("/m/{lg:str}/{system:str}/releases", sync_to_thread=True, include_in_schema=False)
+def releases_page(site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str]) -> Response[str]:
+    """All releases, newest first."""
+    registry = site.registry
+    with registry.store.reading() as session:
+        owner = municipalities.locate(session, lg, system)
+        town = municipalities.find_municipality(session, lg)
+        summaries = release.list_releases(session, lg, system)
+        published = {p.release_number: p.seq for p in delivery.list_publications(session, lg, system)}
+        held = [release.get_release(session, registry.blobs, lg, system, s.number) for s in summaries]
+    diffs = [diff(old, new) for old, new in zip([None, *held], held, strict=False)]
+    lines = [Line(s, published.get(s.number), _sizes(d)) for s, d in zip(summaries, diffs, strict=True)]
+    return html("releases.html", here="home", town=town, owner=owner, lines=lines[::-1])
+
+
+@get("/m/{lg:str}/{system:str}/releases/{number:int}", sync_to_thread=True, include_in_schema=False)
+def release_page(
+    site: NamedDependency[Site],
+    lg: FromPath[str],
+    system: FromPath[str],
+    number: FromPath[int],
+    page: FromQuery[int] = 1,
+) -> Response[str]:
+    """One release: header, what changed against the one before, all rows."""
+    registry = site.registry
+    with registry.store.reading() as session:
+        owner = municipalities.locate(session, lg, system)
+        town = municipalities.find_municipality(session, lg)
+        summary = release.get_summary(session, lg, system, number)
+        shown = release.get_release(session, registry.blobs, lg, system, number)
+        changes = release.diff(session, registry.blobs, lg, system, number - 1 or None, number)
+        published = {p.release_number: p for p in delivery.list_publications(session, lg, system)}
+    paging = Paging.of(len(shown.rows), page, PER_PAGE)
+    return html(
+        "release.html",
+        here="home",
+        town=town,
+        owner=owner,
+        summary=summary,
+        release=shown,
+        changes=changes,
+        sizes=_sizes(changes),
+        publication=published.get(number),
+        rows=list(islice(shown.rows, paging.offset, paging.offset + PER_PAGE)),
+        paging=paging,
+        font=site.standard.get().edition,
+    )
+
+
+def _sizes(changes: ReleaseDiff) -> tuple[int, int, int]:
+    return len(changes.added), len(changes.changed), len(changes.removed)
