@@ -13,7 +13,7 @@ from gaiji_hub.moji.code_system import UnknownCodeSystem
 HEAD_BYTES = 1 << 20
 UTF8_BOM = b"\xef\xbb\xbf"
 # A file is refused only on clear evidence: a few bad bytes are losses to report, not another encoding.
-_MIN_BAD, _BAD_SHARE = 16, 10
+_MANY_BAD, _SOME_BAD = 16, 4
 _MIN_THREE_BYTE = 3
 _KNOWN = "cp932・utf-8（--to には utf-8-pua も）"
 
@@ -75,7 +75,7 @@ def check_head(head: bytes, codec: Codec) -> None:
 
 def _check_utf8(head: bytes) -> None:
     bad, wide = _count(head, UTF8)
-    if bad >= _MIN_BAD and bad * _BAD_SHARE > wide:
+    if _is_clear(bad, wide):
         other = "（CP932 として読めます）" if _count(head, CP932_CODEC)[0] == 0 else ""
         raise Contradiction(reason=f"--from utf-8 ですが、先頭部分に UTF-8 ではないバイトが {bad} か所あります{other}")
 
@@ -86,13 +86,18 @@ def _check_cp932(head: bytes) -> None:
     except UnicodeDecodeError as error:
         if error.reason != "unexpected end of data" or error.end < len(head):
             bad, wide = _count(head, CP932_CODEC)
-            if bad >= _MIN_BAD and bad * _BAD_SHARE > wide:
+            if _is_clear(bad, wide):
                 reason = f"--from cp932 ですが、先頭部分に CP932 ではないバイトが {bad} か所あります"
                 raise Contradiction(reason=reason) from None
             return
         text = head[: error.start].decode("utf-8")
     if sum("\u0800" <= character <= "\uffff" for character in text) >= _MIN_THREE_BYTE:
         raise Contradiction(reason="--from cp932 ですが、先頭部分は UTF-8 として正しく読めます")
+
+
+def _is_clear(bad: int, wide: int) -> bool:
+    """Of the characters beyond ASCII, many and more than a tenth mean nothing, or some and more than half."""
+    return (bad >= _MANY_BAD and bad * 10 > wide) or (bad >= _SOME_BAD and bad * 2 > wide)
 
 
 def _count(head: bytes, codec: Codec) -> tuple[int, int]:

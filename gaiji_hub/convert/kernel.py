@@ -43,14 +43,14 @@ class Kernel:
     def convert(self, record: Record, number: int) -> bytes:
         """The record's bytes in the target encoding; `number` 0 is the header line."""
         tally, self._number, self._start = self.tally, number, record.offset
-        if number > 0:
-            tally.records += 1
+        is_data = number > 0
+        tally.records += is_data
         body = self._unmarked(record.body)
         if body is None:
             self._lossy = self._inexact = False
             body = self._field_by_field(record.body)
-            tally.records_with_loss += self._lossy
-            tally.records_not_exact += self._inexact
+            tally.records_with_loss += self._lossy and is_data
+            tally.records_not_exact += self._inexact and is_data
         tally.structure += len(record.end)
         return body + record.end
 

@@ -319,6 +319,7 @@ def test_header_names_are_told_apart() -> None:
 def test_a_gaiji_in_the_header_is_record_zero() -> None:
     run = Converted("\ue005\n1\n".encode(), "utf-8")
     assert [line["record"] for line in run.lines] == [0]
+    assert (run.summary.counts["records_with_loss"], run.summary.losses) == (0, 1)
 
 
 @pytest.mark.parametrize(("to", "bom", "out"), [("utf-8", "kept", b"\xef\xbb\xbf"), ("cp932", "removed", b"")])

@@ -123,6 +123,7 @@ def test_there_is_no_way_from_cp932_to_local_codes() -> None:
         ("utf-8", NAMES.encode("cp932")),
         ("cp932", NAMES.encode()),
         ("cp932", NAMES.encode("utf-8-sig")),
+        ("utf-8", "a\n渡辺太郎\n".encode("cp932")),
         ("utf-8", NAMES.encode("utf-16")),
         ("cp932", NAMES.encode("utf-16")),
         ("utf-8", "a,b\n1,2\n3,4\n5,6\n7,8\n".encode("utf-16-le")),
@@ -146,6 +147,7 @@ def test_bytes_that_contradict_the_declaration_are_refused(declared: str, data: 
         ("utf-8", NAMES.encode() + b"\xff\xfe\x80"),
         ("cp932", b"a,b\n1,2\n"),
         ("utf-8", b""),
+        ("utf-8", b"a\n\xff\xff\xff\n"),
         ("cp932", "ﾂｱﾃｲ,ﾔﾏﾀﾞ\n".encode("cp932")),
     ],
 )
