@@ -103,6 +103,10 @@ def _register_towns(subparsers: Parsers) -> None:
     add.add_argument("--title", required=True, help="受信側システムの名称")
     show = _command(members, "list", "受信側が持っている配布版", _later("registry_towns", "show_members"))
     _system_arguments(show)
+    collect = _command(
+        members, "collect", "伝送路のフォルダに置かれた受領通知を記録する", _later("registry_towns", "collect_notices")
+    )
+    _system_arguments(collect)
 
 
 def _register_gaiji(subparsers: Parsers) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 
+from gaiji_hub.services.acknowledgements import collect_acknowledgements
 from gaiji_hub.services.delivery import STATE_LABELS, members_state, register_member
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import (
@@ -15,7 +16,7 @@ from gaiji_hub.services.municipalities import (
 )
 from gaiji_hub.settings import Settings
 
-DONE = 0
+DONE, FINDINGS = 0, 1
 
 
 def open_registry(settings: Settings) -> Registry:
@@ -81,3 +82,12 @@ def show_members(args: argparse.Namespace, settings: Settings) -> int:
     if not states:
         print("受信側システムはまだ登録されていません（gaiji-hub member add）")
     return DONE
+
+
+def collect_notices(args: argparse.Namespace, settings: Settings) -> int:
+    with open_registry(settings) as registry:
+        collected = collect_acknowledgements(registry, args.municipality, args.business_system, clock())
+    print(f"受領通知 {collected.recorded} 件を記録しました（記録済みのものを含みます）")
+    for problem in collected.problems:
+        print(f"記録できない受領通知: {problem}")
+    return FINDINGS if collected.problems else DONE

@@ -1,0 +1,54 @@
+"""Dropped notices are recorded once; a hostile file is a problem and stops nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.services.acknowledgements import collect_acknowledgements
+from gaiji_hub.services.delivery import members_state
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.store.engine import Store
+from tests.services.conftest import AT, SYSTEM, TOWN
+from tests.services.test_delivery import CHANNEL, acknowledgement, town
+
+__all__ = ["town"]
+
+
+@pytest.fixture
+def registry(town: Store, blobs: BlobStore, tmp_path: Path) -> Registry:
+    return Registry(town, blobs, tmp_path / "keys", tmp_path / "channels")
+
+
+@pytest.fixture
+def drop(registry: Registry) -> Path:
+    folder = registry.channels / CHANNEL / "acks"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_dropped_notices_are_recorded_however_often_they_are_collected(registry: Registry, drop: Path):
+    (drop / "000001-juki-a.json").write_bytes(acknowledgement().to_bytes())
+    for _ in range(2):
+        collected = collect_acknowledgements(registry, TOWN, SYSTEM, AT)
+        assert (collected.recorded, collected.problems) == (1, ())
+    with registry.store.reading() as session:
+        assert [state.state for state in members_state(session, TOWN, SYSTEM)] == ["current", "never"]
+
+
+def test_bad_files_are_named_and_stop_nothing(registry: Registry, drop: Path):
+    (drop / "000001-a.json").write_bytes(b"{")
+    (drop / "000001-b.json").write_bytes(bytes(9_000))
+    (drop / "000001-c.json").write_bytes(acknowledgement(channel="131024-juki").to_bytes())
+    (drop / "000001-d.json").write_bytes(acknowledgement(member="juki-z").to_bytes())
+    (drop / "000001-juki-a.json").write_bytes(acknowledgement().to_bytes())
+    (drop / "0\n1.json").write_bytes(acknowledgement().to_bytes())
+    collected = collect_acknowledgements(registry, TOWN, SYSTEM, AT)
+    assert (collected.recorded, len(collected.problems)) == (1, 5)
+    assert not any("\n" in problem for problem in collected.problems)
+
+
+def test_a_channel_without_notices_has_none(registry: Registry):
+    assert collect_acknowledgements(registry, TOWN, SYSTEM, AT).recorded == 0
