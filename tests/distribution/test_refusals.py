@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.index import ChannelIndex
 from gaiji_hub.distribution.publisher import ChannelPublisher
+from gaiji_hub.distribution.updates import StaleMetadata
 from gaiji_hub.moji.pack import PackFile, SignedManifest
 from tests.distribution.world import CHANNEL, LG, World, by_role, contents, manifest, now, release, signed, whole
 
@@ -139,6 +141,29 @@ def test_an_older_timestamp_played_again(ready: World, refused) -> None:
     assert ready.sync() == 0
     timestamp.write_bytes(old)
     refused(ready, "turned_back_metadata")
+
+
+def test_a_renewed_timestamp_counts_even_when_nothing_was_installed(world: World, refused) -> None:
+    timestamp = world.channel / "metadata" / "timestamp.json"
+    old = timestamp.read_bytes()
+    world.publisher.renew(now())
+    assert world.sync() == 0
+    timestamp.write_bytes(old)
+    refused(world, "turned_back_metadata")
+
+
+def test_the_clock_is_the_callers(first_world: World, memory: Path) -> None:
+    """python-tuf has no public way to be told the time, so this holds the private one we use (ADR 0008)."""
+    world = World(memory / "past")
+    at = now() - datetime.timedelta(days=60)
+    world.publish(at)
+    world.enrol()
+    agent = Agent(world.home)
+    with pytest.raises(StaleMetadata):
+        agent.sync(now())
+    assert agent.sync(at + datetime.timedelta(days=6)).installed == (1,)
+    with pytest.raises(StaleMetadata):
+        agent.sync(at + datetime.timedelta(days=7))
 
 
 def test_a_timestamp_signed_by_another_hub(ready: World, first_world: World, memory: Path, refused) -> None:
