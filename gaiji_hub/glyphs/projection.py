@@ -47,9 +47,16 @@ class Projection:
     matrix: Features
 
     def apply(self, features: Features) -> Features:
-        projected = (features - self.mean) @ self.matrix
-        length = np.sqrt(np.einsum("nd,nd->n", projected, projected))[:, None]
-        return np.asarray(projected / np.maximum(length, 1e-9), np.float32)
+        return _unit((features - self.mean) @ self.matrix)
+
+    def apply_few(self, features: Features) -> Features:
+        """The same without BLAS and its threads: for queries, where waking them costs more than they save."""
+        return _unit(np.einsum("nf,fd->nd", features - self.mean, self.matrix))
+
+
+def _unit(projected: NDArray[np.floating]) -> Features:
+    length = np.sqrt(np.einsum("nd,nd->n", projected, projected))[:, None]
+    return np.asarray(projected / np.maximum(length, 1e-9), np.float32)
 
 
 def warped_picture(shape: Shape, index: int) -> Picture:
