@@ -16,9 +16,9 @@ from gaiji_hub.demo.material import read_sample
 from gaiji_hub.demo.towns import BUSINESS_LABEL, BUSINESS_SYSTEM, Town
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.fontbuild.intake import read_outlines
-from gaiji_hub.moji.acknowledgement import Acknowledgement
 from gaiji_hub.moji.candidate import Candidate
 from gaiji_hub.services import candidates, delivery, identification, intake, municipalities, overview, release
+from gaiji_hub.services.acknowledgements import collect_acknowledgements
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.overview import MAX_PAGE, GaijiLine
 from gaiji_hub.store.engine import Store
@@ -92,11 +92,8 @@ def make_release(store: Store, blobs: BlobStore, tables: Tables, town: Town, num
 
 
 def record_acknowledgements(registry: Registry, town: Town, at: datetime.datetime) -> None:
-    """Record the notices that members dropped beside the channel; one that is recorded changes nothing."""
-    notices = sorted((registry.channels / town.channel / "acks").glob("*.json"))
-    for notice in notices:
-        with registry.store.writing() as session:
-            delivery.record_acknowledgement(session, Acknowledgement.from_bytes(notice.read_bytes()), at)
+    """Record the notices that members dropped beside the channel."""
+    collect_acknowledgements(registry, town.lg_code, BUSINESS_SYSTEM, at)
 
 
 def releases_made(store: Store, town: Town) -> int:

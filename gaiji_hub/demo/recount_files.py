@@ -75,6 +75,8 @@ def recount_conversion(town: Town, folder: TownFolder) -> dict[str, Any]:
     _agree("変換前後の文字数", found["characters_in"], found["characters_out"])
     _agree("レコード数", found["records"], count_residents(town, folder))
     _agree("報告の文字数", found["characters_in"], summary["characters_in"])
+    _agree("報告のデザイン差", kinds["not_exact"], summary["not_exact"])
+    _agree("変換した外字", found["mapped"], summary["exact"] + summary["not_exact"])
     _agree("報告の損失", sum(lost.values()), summary["losses"])
     return found
 

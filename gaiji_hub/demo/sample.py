@@ -103,8 +103,9 @@ def _shares(
 ) -> Iterator[list[int]]:
     """For each town its code points of one stratum: a fifth from the towns before it, the rest new."""
     wanted = max(1, round(PER_TOWN * stratum.share * scale))
-    eligible = (code_point for code_point in _points(stratum) if _eligible(stratum, code_point, tables))
-    fresh = filter(usable, _shuffled(f"draw/{stratum.name}", eligible))
+    points = range(stratum.first, stratum.last + 1)
+    order = _shuffled(f"draw/{stratum.name}", (point for point in points if _eligible(stratum, point, tables)))
+    fresh = (point for point in order if usable(point) and _has_truth(stratum, point, tables))
     seen: list[int] = []
     for town in towns:
         shared = _shuffled(f"share/{town.lg_code}/{stratum.name}", seen)[: round(wanted * SHARED)]
@@ -115,16 +116,16 @@ def _shares(
         yield sources
 
 
-def _points(stratum: Stratum) -> range:
-    return range(stratum.first, stratum.last + 1)
-
-
 def _eligible(stratum: Stratum, code_point: int, tables: Tables) -> bool:
     if is_pua(code_point):
         return True
     if in_cp932(code_point):
         return False
-    return true_base(code_point, tables) is not None if stratum.kind == IN_MJ else not tables.by_ucs(code_point)
+    return bool(tables.by_text(chr(code_point))) if stratum.kind == IN_MJ else not tables.by_ucs(code_point)
+
+
+def _has_truth(stratum: Stratum, code_point: int, tables: Tables) -> bool:
+    return stratum.kind != IN_MJ or true_base(code_point, tables) is not None
 
 
 def true_base(code_point: int, tables: Tables) -> str | None:

@@ -35,11 +35,12 @@ from gaiji_hub.workbench.identify import Identifier
 Say = Callable[[str], object]
 
 
-def walk(settings: Settings, say: Say, scale: float = 1.0) -> dict[str, Any]:
+def walk(settings: Settings, say: Say, scale: float | None = None) -> dict[str, Any]:
     """Walk what is not walked yet and return the recounted figures (docs/demo.md says what they mean).
 
-    `scale` makes a smaller demo (tests). Raises `NotADemoFolder` or `OtherDemo` before anything is touched, and
-    `FiguresDisagree` when what was written contradicts itself.
+    `scale` makes a smaller demo (tests); None takes a folder as it is and a new one in full size. Raises
+    `NotADemoFolder` or `OtherDemo` before anything is touched, and `FiguresDisagree` when what was written
+    contradicts itself.
     """
     folder = DemoFolder(settings.data)
     check_municipalities(folder, _municipalities(settings))
@@ -77,12 +78,14 @@ def _is_empty(database_url: str) -> bool:
         engine.dispose()
 
 
-def _log_of(folder: DemoFolder, scale: float) -> Log:
+def _log_of(folder: DemoFolder, scale: float | None) -> Log:
     """The log of what was walked so far; a new one for a folder without demo."""
     log = read_log(folder)
-    if log is not None and log.scale != scale:
+    if log is None:
+        return Log(1.0 if scale is None else scale, {}, complete=False, not_built="")
+    if scale not in (None, log.scale):
         raise OtherDemo(folder=str(folder.data), found=f"大きさ {log.scale}")
-    return log or Log(scale, {}, complete=False, not_built="")
+    return log
 
 
 @dataclass

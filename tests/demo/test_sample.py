@@ -23,6 +23,7 @@ from gaiji_hub.demo.sample import (
 from gaiji_hub.demo.towns import ASAHI, TOWNS
 from gaiji_hub.moji.lg_code import parse_lg_code
 from gaiji_hub.tables.lookup import Tables
+from tests.demo.conftest import SCALE
 
 
 def test_the_towns_are_made_up_and_say_so():
@@ -100,7 +101,7 @@ def test_a_font_that_lacks_shapes_is_refused_by_stratum(tables: Tables):
 def test_another_seed_draws_another_sample(
     tables: Tables, font: DemoFont, sample: tuple[DemoGaiji, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    assert draw_sample(TOWNS, tables, font.usable, 0.1) == sample
+    assert draw_sample(TOWNS, tables, font.usable, SCALE) == sample
     monkeypatch.setattr(module, "SEED", "another")
-    other = draw_sample(TOWNS, tables, font.usable, 0.1)
+    other = draw_sample(TOWNS, tables, font.usable, SCALE)
     assert {gaiji.source for gaiji in other} != {gaiji.source for gaiji in sample}
