@@ -74,7 +74,9 @@ class Sync:
         try:
             state, drift = self._catch_up(self.home.state())
             updates = self._refresh(state)
-            packs = self._plan(updates, state.held, bool(drift))
+            index = ChannelIndex.from_bytes(updates.read(INDEX_PATH, MAX_INDEX_SIZE))
+            state, drift = self._adopt_newer(state, drift, index)
+            packs = self._plan(updates, index, state.held, bool(drift))
             state = self._install_all(updates, state, packs)
             self.home.keep(replace(state, metadata=updates.metadata()))
         finally:
@@ -114,9 +116,24 @@ class Sync:
         updates.refresh()
         return updates
 
-    def _plan(self, updates: Updates, held: Held, repair: bool) -> list[SignedManifest]:
+    def _adopt_newer(self, state: State, drift: Drift, index: ChannelIndex) -> tuple[State, Drift]:
+        """Never install backwards: a pack in use that is ahead of the mark (an old home was restored, or a new one
+        enrolled over an install) becomes the mark when it is signed and in the channel, and is refused when it is not.
+        """
+        current = self.root.current()
+        if current is None or current.signed is None or current.signed.manifest.seq <= state.held.seq:
+            return state, drift
+        manifest = current.signed.manifest
+        ahead = Held(manifest.seq, manifest.release_number, manifest.hash)
+        check_signatures(self.trust, current.signed)
+        check_index(index, self.enrolment.channel, ahead)
+        drift = drift_from_mark(current, ahead, self.trust)
+        if not drift:
+            self._write_notice(ahead)
+        return replace(state, held=ahead), drift
+
+    def _plan(self, updates: Updates, index: ChannelIndex, held: Held, repair: bool) -> list[SignedManifest]:
         """The packs to install, every manifest checked before the first of them is."""
-        index = ChannelIndex.from_bytes(updates.read(INDEX_PATH, MAX_INDEX_SIZE))
         check_index(index, self.enrolment.channel, held)
         packs = [self._same_again(updates, held)] if repair else []
         for seq in range(held.seq + 1, index.head + 1):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.tree import expected_tree_hash
 from tests.distribution.world import CHANNEL, MEMBER, World, now, tree, whole
 
@@ -123,6 +126,39 @@ def test_the_mark_outlives_a_removed_current(world: World, capsys) -> None:
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["seq"] == 1
     assert world.sync() == 1
     assert world.tree() == world.expected(1)
+
+
+def test_a_restored_old_home_never_installs_backwards(ready: World) -> None:
+    ready.publish()
+    old = (ready.home / "state.json").read_bytes()
+    assert ready.sync() == 0
+    link = (ready.install / "current").readlink()
+    (ready.home / "state.json").write_bytes(old)
+    assert ready.sync() == 0
+    assert (ready.install / "current").readlink() == link
+    assert Agent(ready.home).status().seq == 3
+
+
+def test_a_new_home_over_an_install_takes_its_mark(ready: World) -> None:
+    assert ready.sync() == 0
+    shutil.rmtree(ready.home)
+    assert ready.enrol() == 0
+    assert Agent(ready.home).sync(now()).installed == ()
+    assert Agent(ready.home).status().seq == 2
+
+
+def test_a_channel_behind_what_is_in_use_is_refused(ready: World, memory: Path, capsys) -> None:
+    behind = ready.copy(memory / "behind")
+    assert ready.sync() == 0
+    ready.publish()
+    assert ready.sync() == 0
+    shutil.rmtree(ready.home)
+    shutil.rmtree(ready.channel)
+    shutil.copytree(behind.channel, ready.channel)
+    assert ready.enrol() == 0
+    assert ready.sync() == 2
+    assert "sequence_gap" in capsys.readouterr().err
+    assert Agent(ready.home).status().current.startswith("000003")
 
 
 def test_something_else_called_current_is_left_alone(world: World, capsys) -> None:
