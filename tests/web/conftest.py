@@ -1,0 +1,155 @@
+"""A small hub made through the services, and the application over it, on each back end."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
+from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.moji.candidate import Band, Candidate, Identified
+from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.candidates import record_candidates
+from gaiji_hub.services.delivery import register_member
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.identification import Decision, decide
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.municipalities import register_business_system, register_municipality
+from gaiji_hub.services.release import make_release
+from gaiji_hub.services.release_lookup import Lookups
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.web.application import create_app
+from gaiji_hub.web.later import Later
+from gaiji_hub.web.site import Site
+from gaiji_hub.web.standard_shapes import StandardShapes
+from tests.conftest import BACKENDS
+from tests.postgres import Cluster
+
+AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
+DATE = datetime.date(2026, 4, 1)
+TOWN, OTHER, SYSTEM = "992011", "993018", "juki"
+GALLERY = "ab" * 32
+# U+E000 邉 with a decision, U+E001 undecided with candidates, U+E002 undecided and not searched.
+DECIDED, SEARCHED, OPEN = "F040", "F041", "F042"
+BASE = "http://127.0.0.1:8470"
+
+
+def square(size: int) -> Outline:
+    contour = ((100, 0, True), (100, size, True), (100 + size, size, True), (100 + size, 0, True))
+    return Outline((contour,), 1024, 1024)
+
+
+def font(sizes: dict[int, int]) -> FontIntake:
+    glyphs = tuple(CodedOutline(code, square(size).to_bytes()) for code, size in sorted(sizes.items()))
+    return FontIntake(hashlib.sha256(repr(sizes).encode()).hexdigest(), "架空外字", 1024, glyphs, (), (), 1)
+
+
+def found(tables: Tables, band: Band, *glyphs: str) -> Identified:
+    characters = [tables.character(GlyphId(glyph)) for glyph in glyphs]
+    candidates = [
+        Candidate(c.glyph, c.text, c.ucs_base, round(0.9 - rank / 10, 2)) for rank, c in enumerate(characters) if c
+    ]
+    return Identified("", band, GALLERY, tuple(candidates), 0.0)
+
+
+def fill(registry: Registry, tables: Tables) -> None:
+    """Two towns with one business system each; the first has gaiji, candidates, decisions and one release."""
+    with registry.store.writing() as session:
+        for lg_code, title in ((TOWN, "架空市"), (OTHER, "架空町")):
+            register_municipality(session, lg_code, title, AT)
+            register_business_system(session, lg_code, SYSTEM, "住民記録", "cp932", AT)
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 800, 0xE001: 600, 0xE002: 400}), AT)
+        shapes = {
+            square(800).hash: found(tables, Band.PROPOSE, "MJ026190", "MJ026191", "MJ000449"),
+            square(600).hash: found(tables, Band.REVIEW, "MJ000449", "MJ001298"),
+        }
+        record_candidates(session, TOWN, SYSTEM, shapes)
+        decision = Decision(DECIDED, Verdict.EXACT, "MJ026190", "民二5202号通知", "架空花子")
+        decide(session, tables, TOWN, SYSTEM, [decision], AT)
+        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        register_member(session, TOWN, SYSTEM, "madoguchi", "窓口端末", AT)
+
+
+@pytest.fixture(scope="session")
+def tables() -> Tables:
+    loaded = Tables.load()
+    loaded.find("U+4E00")
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def shapes(standard_font: Path) -> StandardShapes:
+    return StandardShapes(StandardFont.open(standard_font), "edition")
+
+
+@pytest.fixture
+def empty(database_url: str, tmp_path: Path) -> Iterator[Registry]:
+    """A registry without any town, of one test's own."""
+    with Registry.open(tmp_path / "data", database_url) as registry:
+        yield registry
+
+
+@pytest.fixture
+def registry(empty: Registry, tables: Tables) -> Registry:
+    """The small hub, of one test's own: for tests that write."""
+    fill(empty, tables)
+    return empty
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def kept(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tables: Tables
+) -> Iterator[Registry]:
+    """The small hub, once per back end: for tests that only read."""
+    folder = tmp_path_factory.mktemp("hub")
+    with contextlib.ExitStack() as stack:
+        url = f"sqlite:///{folder / 'hub.db'}"
+        if request.param == "postgresql":
+            cluster: Cluster = request.getfixturevalue("postgres_cluster")
+            url = stack.enter_context(cluster.database(f"w{uuid.uuid4().hex[:12]}"))
+        registry = stack.enter_context(Registry.open(folder, url))
+        fill(registry, tables)
+        yield registry
+
+
+def make_site(registry: Registry, tables: Tables, shapes: StandardShapes) -> Site:
+    site = Site(
+        registry=registry,
+        lookups=Lookups(registry.store, registry.blobs),
+        tables=Later("文字表", lambda: tables),
+        standard=Later("標準フォント", lambda: shapes),
+        clock=lambda: AT,
+    )
+    site.tables.get()
+    site.standard.get()
+    return site
+
+
+@contextlib.contextmanager
+def asking(site: Site) -> Iterator[TestClient[Litestar]]:
+    """The application, asked as this computer asks; redirects are not followed."""
+    with TestClient(create_app(site), base_url=BASE, raise_server_exceptions=False) as client:
+        client.follow_redirects = False
+        yield client
+
+
+@pytest.fixture(scope="session")
+def reader(kept: Registry, tables: Tables, shapes: StandardShapes) -> Iterator[TestClient[Litestar]]:
+    with asking(make_site(kept, tables, shapes)) as client:
+        yield client
+
+
+@pytest.fixture
+def client(registry: Registry, tables: Tables, shapes: StandardShapes) -> Iterator[TestClient[Litestar]]:
+    with asking(make_site(registry, tables, shapes)) as client:
+        yield client

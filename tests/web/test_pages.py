@@ -1,0 +1,230 @@
+"""The pages: what a clerk sees and can do, on both back ends."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gaiji_hub.services.identification import history
+from gaiji_hub.services.overview import SystemCounts, towns
+from gaiji_hub.web.pages.home import next_step
+from gaiji_hub.web.pages.paging import Paging
+from gaiji_hub.web.render import LOOPBACK_NOTICE
+from gaiji_hub.web.security import HEADERS
+from tests.web.conftest import AT, BASE, DECIDED, GALLERY, OPEN, SEARCHED, SYSTEM, TOWN, asking, make_site, square
+
+HOME = f"/m/{TOWN}/{SYSTEM}"
+PAGES = (
+    "/",
+    "/members",
+    "/char",
+    "/char/邉",
+    HOME,
+    f"{HOME}/gaiji/{DECIDED}",
+    f"{HOME}/gaiji/{SEARCHED}",
+    f"{HOME}/gaiji/{OPEN}",
+    f"{HOME}/releases",
+    f"{HOME}/releases/1",
+)
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_japanese_labelled_and_closed(reader, path):
+    response = reader.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    html = response.text
+    assert '<html lang="ja">' in html
+    assert LOOPBACK_NOTICE in html
+    assert len(re.findall(r"<h1\b", html)) == 1
+    for name, value in HEADERS.items():
+        assert response.headers[name.lower()] == value
+    assert response.headers["cache-control"] == "no-store"
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", html)
+    assert all('alt="' in image for image in re.findall(r"<img[^>]*>", html))
+
+
+def test_an_unknown_page_and_an_unknown_gaiji_are_pages_too(reader):
+    for path in ("/nothing", f"{HOME}/gaiji/F9FC", f"/m/994014/{SYSTEM}", f"{HOME}/releases/9", "/char/渡邉太郎"):
+        response = reader.get(path)
+        assert response.status_code == 404
+        assert response.headers["content-type"].startswith("text/html")
+        assert response.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+        assert "渡" not in response.text
+
+
+def test_the_home_page_counts_and_says_what_is_next(reader):
+    text = text_of(reader.get("/").text)
+    assert "架空市 992011 住民記録 juki 3 1 2 第1版 1 未同定の 2 字を同定する" in text
+    assert "架空町 993018 住民記録 juki 0 0 0 — 0 外字フォントを取り込む" in text
+
+
+def test_an_empty_hub_says_how_to_begin(empty, tables, shapes):
+    with asking(make_site(empty, tables, shapes)) as client:
+        assert "gaiji-hub demo" in client.get("/").text
+        assert "まだ登録されていません" in client.get("/members").text
+
+
+def test_the_list_names_state_and_band_in_words(reader):
+    rows = [text_of(row) for row in re.findall(r"<tr>.*?</tr>", reader.get(HOME).text, re.DOTALL)][1:]
+    assert [row.split()[0] for row in rows] == [DECIDED, SEARCHED, OPEN]
+    assert "同定済 未承認" in rows[0]
+    assert "MJ026190" in rows[0]
+    assert "候補あり" in rows[1]
+    assert "要確認" in rows[1]
+    assert "未同定" in rows[2]
+
+
+def test_the_list_is_narrowed(reader):
+    assert SEARCHED in reader.get(f"{HOME}?state=candidates").text
+    assert DECIDED not in reader.get(f"{HOME}?state=candidates").text
+    assert "この条件に合う外字はありません" in reader.get(f"{HOME}?state=open&band=propose").text
+    assert reader.get(f"{HOME}?state=x").status_code == 422
+
+
+def test_a_gaiji_shows_candidates_by_base_with_overlay_numbers_and_shrink(reader):
+    html = reader.get(f"{HOME}/gaiji/{DECIDED}").text
+    headings = re.findall(r'<section class="base" aria-label="([^"]+)"', html)
+    assert headings == ["基底文字 U+9089", "基底文字 U+3609"]
+    text = text_of(html)
+    for part in ("1位 MJ026190", "戸籍統一 445000", "住基統一 J+9089", "17画", "ほとり", "民二5202号通知", "架空花子"):
+        assert part in text
+    assert f'src="{HOME}/overlays/{square(800).hash}/MJ026190.svg?v=edition"' in html
+    assert "他団体の同じ字形の判定を見る機能は未実装" in text
+
+
+def test_every_picture_of_a_page_can_be_fetched(reader):
+    html = reader.get(f"{HOME}/gaiji/{DECIDED}").text
+    sources = set(re.findall(r'<img[^>]* src="([^"]+)"', html))
+    assert len(sources) >= 7
+    for source in sources:
+        response = reader.get(source.replace("&amp;", "&"))
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "image/svg+xml"
+        assert "immutable" in response.headers["cache-control"]
+
+
+def test_pictures_that_are_not_there_are_not_found(reader):
+    for path in ("/glyphs/MJ999999.svg", "/glyphs/MJ026190.png", f"{HOME}/shapes/{'0' * 64}.svg"):
+        assert reader.get(path).status_code == 404
+    assert reader.get(f"/m/993018/{SYSTEM}/shapes/{square(800).hash}.svg").status_code == 404
+    assert reader.get("/glyphs/x.svg").status_code == 422
+
+
+def test_a_release_shows_rows_and_files(reader):
+    html = reader.get(f"{HOME}/releases/1").text
+    for form in ("json", "csv", "xml"):
+        assert f'href="/api/v1/municipalities/{TOWN}/systems/{SYSTEM}/releases/1?format={form}"' in html
+    assert "置き換えない" in html
+    assert "まだ配布していません" in text_of(html)
+
+
+# -- recording a decision ------------------------------------------------------------------------------------
+
+
+def form(**changes: str) -> dict[str, str]:
+    fields = {
+        "verdict": "exact",
+        "glyph": "MJ000449",
+        "grounds": "字形が一致",
+        "decided_by": "架空太郎",
+        "shape": square(600).hash,
+        "gallery": GALLERY,
+    }
+    return {**fields, **changes}
+
+
+def send(client, fields: dict[str, str], origin: str | None = BASE):
+    headers = {"origin": origin} if origin else {}
+    return client.post(f"{HOME}/gaiji/{SEARCHED}/decisions", data=fields, headers=headers)
+
+
+def recorded(registry) -> list[tuple[str, str | None, str]]:
+    with registry.store.reading() as session:
+        return [(d.verdict.value, d.glyph, d.approval) for d in history(session, TOWN, SYSTEM, SEARCHED)]
+
+
+def test_a_decision_is_recorded_unapproved_and_undone_by_another(client, registry):
+    first = send(client, form())
+    assert first.status_code == 303
+    page = client.get(first.headers["location"])
+    assert "判定を記録しました" in page.text
+    assert "未承認" in page.text
+    assert f"次の判定待ち {OPEN}" in text_of(page.text)
+    assert send(client, form(verdict="none", glyph="")).status_code == 303
+    assert recorded(registry) == [("exact", "MJ000449", "unapproved"), ("none", None, "unapproved")]
+    assert send(client, form(glyph="", other="mj026190", verdict="similar")).status_code == 303
+    assert recorded(registry)[-1] == ("similar", "MJ026190", "unapproved")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"verdict": ""}, "判定を選んでください"),
+        ({"verdict": "sure"}, "判定を選んでください"),
+        ({"other": "MJ026190"}, "どちらか一方"),
+        ({"verdict": "none"}, "該当なし"),
+        ({"glyph": ""}, "文字図形名が必要"),
+        ({"glyph": "MJ999999"}, "文字情報一覧表にありません"),
+        ({"grounds": " "}, "根拠"),
+        ({"decided_by": ""}, "判定した人"),
+        ({"shape": square(800).hash}, "字形が変わっています"),
+    ],
+)
+def test_what_cannot_be_recorded_comes_back_with_the_reason(reader, kept, changes, reason):
+    response = send(reader, form(**changes))
+    assert response.status_code == 422
+    assert reason in response.text
+    assert "字形が一致" in response.text or changes.get("grounds")  # what was typed is not lost
+    assert recorded(kept) == []
+
+
+def test_another_sites_form_records_nothing(reader, kept):
+    for origin in ("http://evil.example", "null", None):
+        assert send(reader, form(), origin).status_code == 403
+    assert recorded(kept) == []
+
+
+def test_typed_text_is_escaped(reader):
+    html = send(reader, form(verdict="", grounds='"><script>alert(1)</script>')).text
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+# -- small rules -----------------------------------------------------------------------------------------------
+
+
+def test_the_next_step_follows_the_work(kept):
+    with kept.store.reading() as session:
+        counts = towns(session)[0].systems[0]
+
+    def at(**changes: object) -> str:
+        return next_step(SystemCounts(**{**vars(counts), **changes}))
+
+    assert at() == "未同定の 2 字を同定する"
+    assert at(decided=3, releases=0) == "配布版を作る"
+    assert at(decided=3) == "配布版を伝送路に載せる"
+    assert at(decided=3, published=1) == "受信システム 1 台の更新を確かめる"
+    assert at(decided=3, published=1, members=()) == "受信システムを登録する"
+
+
+@pytest.mark.parametrize(
+    ("total", "wanted", "expected"),
+    [(0, 1, (1, 1, 0, 0)), (120, 2, (2, 3, 50, 100)), (120, 99, (3, 3, 100, 120)), (50, -1, (1, 1, 0, 50))],
+)
+def test_a_page_always_exists(total, wanted, expected):
+    paging = Paging.of(total, wanted, 50)
+    assert (paging.number, paging.pages, paging.offset, paging.last) == expected
+
+
+def test_times_are_japanese():
+    from gaiji_hub.web.render import jst, reported
+
+    assert jst(AT) == "2026-04-01 18:00"
+    assert reported("2026-04-01T09:00:00+00:00") == "2026-04-01 18:00"
+    assert reported("きのう") == "きのう"
