@@ -5,7 +5,8 @@
 Every query (an ideograph of FONT, as an outline and as a traced 64-dot cell) is asked twice: as it is, and with
 its whole base taken out of the gallery, when every proposal is wrong. Printed: the curve of coverage against
 wrong proposals, and the triple of highest coverage among those with at most 1 absent-base proposal in 10,000.
-Use printed typefaces; the demo font must not be among them. The fonts used are named in ADR 0005.
+Then characters of FONT that are in no table at all are asked, and what the thresholds in use would propose is
+counted. Use printed typefaces; the demo font must not be among them. The fonts used are named in ADR 0005.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gaiji_hub.glyphs.band import Evidence, band_of
 from gaiji_hub.glyphs.index import open_gallery
 from gaiji_hub.glyphs.match import Matcher, Ranked
 from gaiji_hub.glyphs.normalise import picture_of
 from gaiji_hub.glyphs.raster import BlankGlyph, Font, Picture, Shape, shape_of
 from gaiji_hub.glyphs.trace import dots_of, trace
+from gaiji_hub.moji.candidate import Band
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.lookup import Tables
@@ -89,6 +92,14 @@ def main() -> None:
             for (code, _), ranked in zip(batch, matcher.match([picture for _, picture in batch]), strict=True):
                 present.append(ask(matcher, ranked, bases, None, code))
                 absent.append(ask(matcher, ranked, bases, code, code))
+        outsiders = chosen(font, others(bases), args.sample, args.seed)
+        lost = [
+            code
+            for batch in batches(pictures(font, outsiders))
+            for (code, _), ranked in zip(batch, matcher.match([picture for _, picture in batch]), strict=True)
+            if band_of(Evidence(*ask(matcher, ranked, bases, None, code)[:3])) is Band.PROPOSE
+        ]
+        print(f"{font.name}: in no table {len(outsiders)}, proposed {[f'U+{code:04X}' for code in lost]}")
         right = np.mean([asked.right for asked in present[before:]]) * 100
         print(f"{font.name}: {len(present) - before} queries, right base first {right:.2f} %")
     report(np.array(present), np.array(absent))
@@ -97,6 +108,12 @@ def main() -> None:
 def base_of(tables: Tables, glyph: GlyphId, row: int) -> int:
     character = tables.character(glyph)
     return int(character.ucs_base[2:], 16) if character and character.ucs_base else -2 - row
+
+
+def others(bases: NDArray[np.int64]) -> set[int]:
+    """Ideographs, compatibility ideographs and the private codes of the plane 0 that are no base of the tables."""
+    blocks = (range(0x3400, 0xA000), range(0xE000, 0xFB00), range(0x20000, 0x32400))
+    return {code for block in blocks for code in block} - set(bases.tolist())
 
 
 def chosen(font: Path, known: set[int], sample: int, seed: int) -> list[int]:
