@@ -13,6 +13,8 @@ from gaiji_hub.errors import BadInput
 _CHARACTER = re.compile("[^\ufe00-\ufe0f\U000e0100-\U000e01ef][\ufe00-\ufe0f\U000e0100-\U000e01ef]?|.", re.DOTALL)
 _UCS = re.compile(r"U\+([0-9A-Fa-f]{4,6})")
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
 PUA_RANGES = ((0xE000, 0xF8FF), (0xF0000, 0xFFFFD), (0x100000, 0x10FFFD))
 
 
@@ -36,6 +38,19 @@ def is_selector(code_point: int) -> bool:
 def is_pua(code_point: int) -> bool:
     """Private use: the BMP area and planes 15 and 16."""
     return any(first <= code_point <= last for first, last in PUA_RANGES)
+
+
+def has_control(text: str) -> bool:
+    """Whether `text` holds what labels and remarks must not: controls, lone surrogates, U+FFFE and U+FFFF.
+
+    Databases and XML refuse some of these; ideographic spaces and every assigned character are fine.
+    """
+    return _CONTROL.search(text) is not None
+
+
+def show_control(text: str) -> str:
+    """`text` with each of those replaced by U+FFFD, for labels that outside files carry."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def format_ucs(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,11 +16,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import Conflict, NotFound
-from gaiji_hub.moji.acknowledgement import Acknowledgement
-from gaiji_hub.moji.names import channel_name, parse_name
-from gaiji_hub.services.municipalities import AlreadyRegistered, BusinessSystem, locate, lock, parse_title
+from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
+from gaiji_hub.moji.lg_code import BadLgCode
+from gaiji_hub.moji.names import BadName, channel_name, parse_name
+from gaiji_hub.moji.text import has_control, show_control
+from gaiji_hub.services.municipalities import (
+    AlreadyRegistered,
+    BusinessSystem,
+    UnknownBusinessSystem,
+    locate,
+    lock,
+    parse_title,
+)
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing
+
+_HASH = re.compile("[0-9a-f]{64}")
 
 State = Literal["never", "current", "behind", "drift"]
 STATE_LABELS: dict[State, str] = {
@@ -162,6 +174,7 @@ def record_acknowledgement(session: Session, acknowledgement: Acknowledgement, a
     Raises `UnknownMember` for an unknown channel or member (the same sentence) and `UnknownPublication` for a
     seq that is not on the channel. Hashes that differ from the published ones are kept: that is drift.
     """
+    check_acknowledgement(acknowledgement)
     owner, member = _find_member(session, acknowledgement)
     if not 1 <= acknowledgement.seq <= len(list_publications(session, owner.lg_code, owner.name)):
         raise UnknownPublication(channel=acknowledgement.channel, seq=acknowledgement.seq)
@@ -177,6 +190,16 @@ def record_acknowledgement(session: Session, acknowledgement: Acknowledgement, a
         "received_at": at,
     }
     insert_missing(session, rows.Acknowledgement, [entry])
+
+
+def check_acknowledgement(acknowledgement: Acknowledgement) -> None:
+    """Raise `BadAcknowledgement` for what no agent of ours writes; it comes from outside."""
+    hashes = (acknowledgement.payload_hash, acknowledgement.release_hash, acknowledgement.tree_hash)
+    if not all(map(_HASH.fullmatch, hashes)):
+        raise BadAcknowledgement(reason="ハッシュの書き方が違います")
+    labels = ((acknowledgement.installed_at, 40), (acknowledgement.agent, 200))
+    if any(has_control(text) or len(text) > limit for text, limit in labels):
+        raise BadAcknowledgement(reason="時刻またはソフトウェア名が長すぎるか、制御文字があります")
 
 
 def members_state(session: Session, lg_code: str, system: str) -> tuple[MemberState, ...]:
@@ -218,14 +241,12 @@ def _state(member: Member, last: rows.Acknowledgement | None, published: tuple[P
 
 def _find_member(session: Session, acknowledgement: Acknowledgement) -> tuple[BusinessSystem, rows.Member]:
     """The channel's name is `<団体コード>-<業務システム>`; whatever does not lead to a member is `UnknownMember`."""
-    unknown = UnknownMember(channel=acknowledgement.channel[:47], member=acknowledgement.member)
+    unknown = UnknownMember(channel=show_control(acknowledgement.channel[:47]), member=acknowledgement.member)
     lg_code, _, system = acknowledgement.channel.partition("-")
-    found = session.scalar(
-        select(rows.BusinessSystem).where(rows.BusinessSystem.lg_code == lg_code, rows.BusinessSystem.name == system)
-    )
-    if found is None:
-        raise unknown
-    owner = locate(session, found.lg_code, found.name)
+    try:
+        owner = locate(session, lg_code, system)
+    except (BadLgCode, BadName, UnknownBusinessSystem):
+        raise unknown from None
     member = _member(session, owner, acknowledgement.member)
     if member is None:
         raise unknown

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from gaiji_hub.errors import NotFound, Problems
 from gaiji_hub.moji.code_system import BadCode
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.release import UNAPPROVED
+from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.store import models as rows
@@ -27,6 +29,8 @@ from gaiji_hub.store.bulk import insert_missing
 from gaiji_hub.tables.lookup import Tables
 
 MAX_GROUNDS = 2000
+MAX_NAME = 100
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 class UnknownGaiji(NotFound):
@@ -147,10 +151,17 @@ def _problems(tables: Tables, decision: Decision, gaiji: rows.Gaiji | None) -> I
     elif decision.shape not in ("", gaiji.shape):
         yield "字形が変わっています。新しい字形を見てから判定してください"
     yield from _glyph_problems(tables, decision)
-    if not decision.grounds.strip() or len(decision.grounds) > MAX_GROUNDS:
-        yield f"根拠を1〜{MAX_GROUNDS}文字で書いてください"
-    if not decision.decided_by.strip() or len(decision.decided_by) > 100:
-        yield "判定した人を1〜100文字で書いてください"
+    if not _is_remark(decision.grounds, MAX_GROUNDS):
+        yield f"根拠を1〜{MAX_GROUNDS}文字で書いてください（改行のほかの制御文字は使えません）"
+    if not _is_remark(decision.decided_by, MAX_NAME) or "\n" in decision.decided_by:
+        yield f"判定した人を1〜{MAX_NAME}文字で書いてください"
+    if decision.gallery and not _HASH.fullmatch(decision.gallery):
+        yield "候補の版の書き方が正しくありません"
+
+
+def _is_remark(text: str, limit: int) -> bool:
+    lines = text.replace("\r\n", "\n").split("\n")
+    return bool(text.strip()) and len(text) <= limit and not any(map(has_control, lines))
 
 
 def _glyph_problems(tables: Tables, decision: Decision) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,9 +18,12 @@ from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.fontbuild.intake import FontIntake
 from gaiji_hub.moji.code_system import CodeSystem
 from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.text import show_control
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing
+
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 class OutsideArea(BadInput):
@@ -77,9 +81,11 @@ def shape_outline(session: Session, lg_code: str, system: str, shape: str) -> Ou
     owner = locate(session, lg_code, system)
     mine = select(rows.GaijiRevision.id).join(rows.Gaiji, rows.Gaiji.id == rows.GaijiRevision.gaiji_id)
     mine = mine.where(rows.Gaiji.business_system_id == owner.id, rows.GaijiRevision.shape == shape)
+    if not _HASH.fullmatch(shape):
+        raise UnknownShape(shape="—")
     data = session.scalar(select(rows.Shape.outline).where(rows.Shape.hash == shape, mine.exists()))
     if data is None:
-        raise UnknownShape(shape=shape[:12] if shape.isalnum() else "—")
+        raise UnknownShape(shape=shape[:12])
     return Outline.from_bytes(data)
 
 
@@ -139,7 +145,7 @@ def _record(
     result: IntakeResult,
     hashes: Mapping[str, str],
 ) -> None:
-    entry = rows.Intake(business_system_id=owner.id, font=intake.sha256, family=intake.family, at=at)
+    entry = rows.Intake(business_system_id=owner.id, font=intake.sha256, family=show_control(intake.family), at=at)
     session.add(entry)
     session.flush()
     new = [

@@ -16,6 +16,7 @@ from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.moji.code_system import CodeSystem, code_system
 from gaiji_hub.moji.lg_code import parse_lg_code
 from gaiji_hub.moji.names import parse_name
+from gaiji_hub.moji.text import has_control
 from gaiji_hub.store import models as rows
 
 MAX_TITLE = 100
@@ -60,7 +61,7 @@ class BusinessSystem:
 
 def parse_title(text: str) -> str:
     """A name for people to read, 1–100 characters, kept as written."""
-    if not text.strip() or len(text) > MAX_TITLE or not text.isprintable():
+    if not text.strip() or len(text) > MAX_TITLE or has_control(text):
         raise BadTitle(limit=MAX_TITLE)
     return text
 

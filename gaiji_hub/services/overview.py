@@ -23,6 +23,7 @@ from gaiji_hub.services.release import ReleaseSummary, list_releases
 from gaiji_hub.store import models as rows
 
 MAX_PAGE = 500
+LAST_PAGE = 100_000
 
 
 class BadPage(BadInput):
@@ -121,7 +122,7 @@ def system_counts(session: Session, lg_code: str, system: str) -> SystemCounts:
 
 def gaiji_page(session: Session, lg_code: str, system: str, page: int = 1, size: int = 100) -> GaijiPage:
     """The `page`-th `size` present gaiji; a page past the end has no lines."""
-    if page < 1 or not 1 <= size <= MAX_PAGE:
+    if not 1 <= page <= LAST_PAGE or not 1 <= size <= MAX_PAGE:
         raise BadPage(limit=MAX_PAGE)
     owner = locate(session, lg_code, system)
     query = (

@@ -16,6 +16,7 @@ from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
+from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.identification import Identification, current
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
@@ -25,6 +26,7 @@ from gaiji_hub.tables.lookup import Tables
 UNDECIDED = "未同定"
 REPERTOIRE = "mj-ivs"
 MAX_REASON = 500
+MAX_NUMBER = 2**31 - 1  # what the databases hold; a larger one is asked for by nobody but probes
 
 
 class BadReason(BadInput):
@@ -138,7 +140,7 @@ def diff(
 
 
 def _parse_reason(text: str) -> str:
-    if not text.strip() or len(text) > MAX_REASON or not text.isprintable():
+    if not text.strip() or len(text) > MAX_REASON or has_control(text):
         raise BadReason(limit=MAX_REASON)
     return text
 
@@ -211,7 +213,7 @@ def _newest(session: Session, owner: BusinessSystem) -> rows.Release | None:
 
 def _find(session: Session, owner: BusinessSystem, number: int) -> rows.Release:
     query = select(rows.Release).where(rows.Release.business_system_id == owner.id, rows.Release.number == number)
-    found = session.scalar(query)
+    found = session.scalar(query) if 1 <= number <= MAX_NUMBER else None
     if found is None:
         raise UnknownRelease(municipality=owner.lg_code, business_system=owner.name, number=number)
     return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
@@ -15,7 +17,10 @@ from gaiji_hub.moji.outline import Outline
 from gaiji_hub.services.municipalities import register_business_system, register_municipality
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import migrate
+from gaiji_hub.store.models import Base
 from gaiji_hub.tables.lookup import Tables
+from tests.conftest import BACKENDS
+from tests.postgres import Cluster
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
 DATE = datetime.date(2026, 4, 1)
@@ -40,10 +45,51 @@ def tables() -> Tables:
     return Tables.load()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy from."""
+    path = tmp_path_factory.mktemp("migrated") / "hub.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()  # the last connection to close empties the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_cluster: Cluster) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database, emptied before each test that uses it."""
+    with postgres_cluster.database("services") as url:
+        engine = open_engine(url)
+        migrate(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(params=BACKENDS)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database on each back end; cheaper than migrating one for every test."""
+    if request.param == "sqlite":
+        copy = tmp_path / "hub.db"
+        shutil.copyfile(request.getfixturevalue("migrated_file"), copy)
+        return f"sqlite:///{copy}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    _empty(url)
+    return url
+
+
+def _empty(url: str) -> None:
+    """Triggers keep history from being deleted; a replica's session does not fire them."""
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        tables = ", ".join(Base.metadata.tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    opened = Store(open_engine(database_url))
-    migrate(opened.engine)
+def store(migrated_url: str) -> Iterator[Store]:
+    opened = Store(open_engine(migrated_url))
     with opened.writing() as session:
         for lg_code, title in ((TOWN, "架空市"), (OTHER, "架空町")):
             register_municipality(session, lg_code, title, AT)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from gaiji_hub.files.blobs import BlobStore
-from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
 from gaiji_hub.services.delivery import (
     OutOfOrder,
     Publication,
@@ -114,11 +115,47 @@ def test_an_acknowledgement_sent_by_sixteen_threads_is_one(town: Store):
 
 
 @pytest.mark.parametrize(
-    "change", [{"channel": f"{OTHER}-{SYSTEM}"}, {"channel": "131032-juki"}, {"channel": "x"}, {"member": "juki-c"}]
+    "change", [{"channel": f"{OTHER}-{SYSTEM}"}, {"channel": "131032-juki"}, {"channel": "x\x00"}, {"member": "juki-c"}]
 )
 def test_unknown_channels_and_members_are_the_same_error(town: Store, change: dict[str, object]):
     with town.writing() as session, pytest.raises(UnknownMember):
         record_acknowledgement(session, acknowledgement(**change), AT)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"payload_hash": "x"},
+        {"tree_hash": "0" * 65},
+        {"release_hash": ""},
+        {"installed_at": "2" * 41},
+        {"agent": "\x00"},
+    ],
+)
+def test_what_no_agent_writes_is_refused(town: Store, change: dict[str, object]):
+    with town.writing() as session, pytest.raises(BadAcknowledgement):
+        record_acknowledgement(session, acknowledgement(**change), AT)
+
+
+def test_sixteen_threads_record_publications_without_gap_or_double(town: Store, blobs: BlobStore, tables: Tables):
+    with town.writing() as session:
+        for number in range(3, 17):
+            record_intake(session, TOWN, SYSTEM, font({0xE000: 200 + number}), AT)
+            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版")
+
+    def record(seq: int) -> None:
+        """Publication `seq`, tried until the one before it is there."""
+        while True:
+            try:
+                with town.writing() as session:
+                    return record_publication(session, TOWN, SYSTEM, publication(seq))
+            except OutOfOrder:
+                time.sleep(0.005)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(record, [*range(16, 0, -1), *range(1, 17)]))
+    with town.reading() as session:
+        assert [found.seq for found in list_publications(session, TOWN, SYSTEM)] == list(range(1, 17))
 
 
 def test_a_seq_that_is_not_on_the_channel_is_unknown(town: Store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -81,6 +82,8 @@ WRONG = {
     "文字図形名が必要です": {"glyph": ""},
     "文字情報一覧表にありません": {"glyph": "MJ999999"},
     "根拠を": {"grounds": " "},
+    "制御文字": {"grounds": "a\x00"},
+    "候補の版": {"gallery": "x"},
     "判定した人を": {"decided_by": ""},
 }
 
@@ -90,6 +93,16 @@ def test_each_wrong_decision_is_refused(town: Store, tables: Tables, change: dic
     sentence = next(key for key, value in WRONG.items() if value is change)
     with pytest.raises(Problems, match=sentence):
         decided(town, tables, dataclasses.replace(EXACT, **change))  # type: ignore[arg-type]
+
+
+def test_grounds_may_have_lines_and_full_width_spaces(town: Store, tables: Tables):
+    assert decided(town, tables, dataclasses.replace(EXACT, grounds="一行目\r\n二行目　終わり")) == [1]
+
+
+def test_sixteen_threads_number_their_decisions_without_gap_or_double(town: Store, tables: Tables):
+    with ThreadPoolExecutor(16) as pool:
+        numbers = [number for found in pool.map(lambda _: decided(town, tables, EXACT), range(16)) for number in found]
+    assert sorted(numbers) == list(range(1, 17))
 
 
 def test_a_batch_reports_every_problem_and_records_nothing(town: Store, tables: Tables):

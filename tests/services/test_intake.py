@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -78,6 +79,19 @@ def test_a_shape_is_read_through_the_town_that_has_or_had_it(store: Store):
             with pytest.raises(UnknownShape) as unknown:
                 read(session, OTHER, SYSTEM, square(999).hash)
             assert foreign.value.template == unknown.value.template
+
+
+@pytest.mark.parametrize("shape", ["", "x\x00", "../x", "A" * 64, "0" * 65])
+def test_what_is_no_hash_is_an_unknown_shape(store: Store, shape: str):
+    with store.reading() as session, pytest.raises(UnknownShape):
+        shape_outline(session, TOWN, SYSTEM, shape)
+
+
+def test_a_hostile_family_name_is_kept_visibly(store: Store):
+    hostile = dataclasses.replace(font({0xE000: 200}), family="a\x00b\ud800")
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, hostile, AT)
+        assert session.scalar(select(rows.Intake.family)) == "a\ufffdb\ufffd"
 
 
 def test_an_unknown_system_is_not_found(store: Store):

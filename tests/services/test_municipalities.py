@@ -53,12 +53,13 @@ def test_what_is_wrong_is_said(store: Store):
             register_municipality(session, "131032", " ", AT)
         with pytest.raises(BadTitle):
             register_municipality(session, "131032", "改\n行", AT)
+        assert register_municipality(session, "131032", "架空市　本庁", AT).title == "架空市　本庁"
         with pytest.raises(BadName):
             register_business_system(session, TOWN, "住記", "住民記録", "cp932", AT)
         with pytest.raises(UnknownCodeSystem):
             register_business_system(session, TOWN, "koseki", "戸籍", "jef", AT)
         with pytest.raises(UnknownMunicipality):
-            register_business_system(session, "131032", "koseki", "戸籍", "cp932", AT)
+            register_business_system(session, "131041", "koseki", "戸籍", "cp932", AT)
 
 
 def test_an_unknown_system_and_one_of_an_unknown_town_are_the_same_error(store: Store):

@@ -48,7 +48,7 @@ def test_a_page_of_gaiji_shows_band_and_decision(town: Store):
     assert (page.total, page.pages, len(rest.lines)) == (5, 2, 2)
 
 
-@pytest.mark.parametrize(("page", "size"), [(0, 10), (1, 0), (1, 501)])
+@pytest.mark.parametrize(("page", "size"), [(0, 10), (1, 0), (1, 501), (2**62, 100)])
 def test_a_page_out_of_bounds_is_refused(town: Store, page: int, size: int):
     with town.reading() as session, pytest.raises(BadPage):
         gaiji_page(session, TOWN, SYSTEM, page, size)

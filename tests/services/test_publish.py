@@ -34,8 +34,8 @@ def materials(tables: Tables, standard_font: Path) -> PackMaterials:
 
 
 @pytest.fixture
-def registry(database_url: str, tmp_path: Path, tables: Tables) -> Iterator[Registry]:
-    with Registry.open(tmp_path / "data", database_url) as opened:
+def registry(migrated_url: str, tmp_path: Path, tables: Tables) -> Iterator[Registry]:
+    with Registry.open(tmp_path / "data", migrated_url) as opened:
         with opened.store.writing() as session:
             register_municipality(session, TOWN, "架空市", AT)
             register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)

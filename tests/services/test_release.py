@@ -112,6 +112,9 @@ def test_a_rollback_is_a_new_number_with_old_content(town: Store, blobs: BlobSto
         assert get_summary(session, TOWN, SYSTEM).kind == "rollback"
         with pytest.raises(NothingChanged):
             rollback(session, blobs, TOWN, SYSTEM, 3, later, "同じ")
+        for number in (0, -1, 2**31, 2**63):
+            with pytest.raises(UnknownRelease):
+                get_release(session, blobs, TOWN, SYSTEM, number)
         with pytest.raises(UnknownRelease):
             rollback(session, blobs, TOWN, SYSTEM, 9, later, "ない")
     assert make(town, blobs, tables, "やり直し").rows == second.rows
