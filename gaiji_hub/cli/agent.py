@@ -17,6 +17,7 @@ from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.settings import Settings
 
 DONE, FINDINGS = 0, 1
+ABOUT = "配布版を受け取り、導入し、受領を知らせる（業務システム側。docs/distribution.md）"
 HUB_ATTESTED = "ハブ証明: 発行と承認の鍵はどちらもハブにあります（二者による承認ではありません）"
 
 Run = Callable[[argparse.Namespace, Settings], int]
@@ -24,7 +25,7 @@ Run = Callable[[argparse.Namespace, Settings], int]
 
 def register(subparsers: Any) -> None:
     """Add `agent` and its commands to the tree."""
-    parser = subparsers.add_parser("agent", help="配布版を受け取り、導入し、受領を知らせる（業務システム側）")
+    parser = subparsers.add_parser("agent", help=ABOUT, description=ABOUT)
     commands = parser.add_subparsers(dest="agent_command", metavar="操作", required=True)
     enrol = _command(commands, "enrol", run_enrol, "この機械を伝送路に登録する（最初に一度）")
     enrol.add_argument("--channel", required=True, metavar="場所", help="伝送路の URL またはフォルダ")
@@ -35,12 +36,17 @@ def register(subparsers: Any) -> None:
     status = _command(commands, "status", run_status, "導入済みの版と未送信の受領通知を見る（通信しない）")
     status.add_argument("--json", action="store_true", help="JSON で出力する")
     _command(commands, "verify", run_verify, "導入済みのファイルを署名された目録と照合する（通信しない）")
-    _command(commands, "rollback", run_rollback, "未実装")
-    _command(commands, "install-offline", run_install_offline, "未実装")
+    _command(commands, "rollback", run_rollback, "未実装（切り戻しはハブが新しい通番で発行する）")
+    _command(
+        commands,
+        "install-offline",
+        run_install_offline,
+        "未実装（伝送路フォルダを媒体で運び enrol --channel に指定できる）",
+    )
 
 
 def _command(commands: Any, name: str, run: Run, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=help_text)
     parser.add_argument("--home", type=Path, metavar="DIR", help="受信側の控えの置き場（既定 <データフォルダ>/agent）")
     parser.set_defaults(run=run)
     return parser

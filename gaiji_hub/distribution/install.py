@@ -6,6 +6,7 @@ every byte and folder of the new pack has been fsynced. A kill or a power cut le
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -79,7 +80,9 @@ class InstallRoot:
     def _make_packs_folder(self) -> None:
         self.packs.mkdir(parents=True, exist_ok=True)
         sync_folder(self.folder)
-        sync_folder(self.folder.parent)
+        # A parent we may enter but not read cannot be synced; that must not stop every install below it.
+        with contextlib.suppress(PermissionError):
+            sync_folder(self.folder.parent)
 
     def _free_name(self, manifest: PackManifest) -> str:
         """The pack's folder name; another while `current` still points at a damaged pack of that name."""
