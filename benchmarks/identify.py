@@ -138,9 +138,7 @@ def main() -> None:
     right = float(np.mean([a.candidates[0].ucs == q.base for q, a in zip(known, answers, strict=True)])) * 100
     peer_right, peer_rate = peer(standard, tables, known)
     ratio = (100 - right) / max(100 - peer_right, 1e-9)
-    print(
-        f"pixel correlation: base first {peer_right:.2f} %, batch {peer_rate:.0f}/s, against {right:.2f} %, {rate:.0f}/s"
-    )
+    print(f"pixel correlation: base first {peer_right:.2f} %, {peer_rate:.0f}/s, against {right:.2f} %, {rate:.0f}/s")
     print(f"speed against pixel correlation: {rate / peer_rate:.2f} x")
     print(f"base-first errors against pixel correlation: {ratio:.3f} x")
 
