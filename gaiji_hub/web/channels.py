@@ -18,7 +18,7 @@ from litestar.params import FromPath
 from gaiji_hub.errors import NotFound
 from gaiji_hub.web.site import Site
 
-_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _TREES = ("metadata", "targets")
 
 

@@ -212,8 +212,10 @@ def test_another_hash_is_kept_and_shown_as_drift(client, registry):
 
 def test_what_is_no_acknowledgement_is_refused(client, registry):
     publish(registry)
-    problem(post(client, b"{}"), 422, "bad_acknowledgement")
-    problem(post(client, b"\xff"), 422, "bad_acknowledgement")
+    problem(post(client, b"{}"), 400, "invalid_request")
+    problem(post(client, b"\xff"), 400, "bad_request")
+    problem(post(client, acknowledgement().to_bytes().replace(b"ack/1", b"ack/9")), 400, "invalid_request")
+    problem(post(client, acknowledgement().to_bytes().replace(b'"seq":1', b'"seq":0')), 422, "bad_acknowledgement")
     problem(post(client, acknowledgement(member="nobody").to_bytes()), 404, "unknown_member")
     problem(post(client, acknowledgement(channel="../etc").to_bytes()), 404, "unknown_member")
     problem(post(client, acknowledgement(seq=2).to_bytes()), 404, "unknown_publication")

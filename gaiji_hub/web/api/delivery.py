@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, RawBody
+from litestar.params import FromPath, JSONBody
 
 from gaiji_hub.moji.acknowledgement import Acknowledgement
 from gaiji_hub.moji.names import channel_name
 from gaiji_hub.services.delivery import MemberState as State
 from gaiji_hub.services.delivery import members_state, record_acknowledgement
 from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
-from gaiji_hub.web.api.schemas import MemberList, MemberState, Received
+from gaiji_hub.web.api.schemas import AcknowledgementIn, MemberList, MemberState, Received
 from gaiji_hub.web.site import Site
 
 MAX_ACKNOWLEDGEMENT = 8_000
@@ -41,8 +42,8 @@ def list_members(site: NamedDependency[Site], lg: FromPath[str], system: FromPat
     description="本文は gaiji-hub-ack/1 の JSON。同じ通知を繰り返し送っても1件として記録します。",
     responses=WRITE_ERRORS,
 )
-def acknowledge(site: NamedDependency[Site], body: RawBody) -> Received:
-    acknowledgement = Acknowledgement.from_bytes(bytes(body))
+def acknowledge(site: NamedDependency[Site], data: JSONBody[AcknowledgementIn]) -> Received:
+    acknowledgement = Acknowledgement.from_bytes(msgspec.json.encode(data))
     with site.registry.store.writing() as session:
         record_acknowledgement(session, acknowledgement, site.clock())
     return Received(received=True)

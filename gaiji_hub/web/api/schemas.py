@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 LIMIT = 1000
@@ -263,6 +265,20 @@ class MemberState(Out):
 
 class MemberList(Out):
     items: list[MemberState]
+
+
+class AcknowledgementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """受領通知 as the agent writes it (moji.acknowledgement): what a member holds, by hash."""
+
+    format: Literal["gaiji-hub-ack/1"]
+    channel: str
+    member: str
+    seq: int
+    payload_hash: str
+    release_hash: str
+    tree_hash: str
+    installed_at: str
+    agent: str
 
 
 class Received(Out):

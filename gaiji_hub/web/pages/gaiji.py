@@ -89,7 +89,9 @@ def gaiji_page(
     return _show(site, lg, system, code, DecisionForm(), recorded=recorded)
 
 
-@post("/m/{lg:str}/{system:str}/gaiji/{code:str}/decisions", sync_to_thread=True, include_in_schema=False, status_code=303)
+@post(
+    "/m/{lg:str}/{system:str}/gaiji/{code:str}/decisions", sync_to_thread=True, include_in_schema=False, status_code=303
+)
 def record_decision(
     site: NamedDependency[Site],
     lg: FromPath[str],
