@@ -58,7 +58,7 @@ def publications(registry: Registry, town: Town) -> int:
 
 def delivered_anew(registry: Registry, town: Town) -> dict[str, int]:
     """What a member fetches for seq 2 when it holds seq 1: files and bytes whose content is new."""
-    first, second = _published(registry.channels, town)
+    first, second = _published(registry.channels, town)[:2]
     held = {file.sha256 for file in first.files}
     new = [file for file in second.files if file.sha256 not in held]
     return {

@@ -48,7 +48,7 @@ def _answers(folder: DemoFolder, registry: Registry, town: Town) -> Iterator[Ans
     with registry.store.reading() as session:
         shapes = {line.local_code: line.shape for line in gaiji_lines(session, town)}
         for gaiji in read_sample(folder, town):
-            shape = shapes[gaiji.local_code]
+            shape = shapes.get(gaiji.local_code, "")
             found = candidates_of(session, town.lg_code, BUSINESS_SYSTEM, shape)
             families = group_by_base(found.candidates) if found else ()
             band = found.band.value if found and found.band else "unreadable"

@@ -43,7 +43,10 @@ def walk(settings: Settings, say: Say, scale: float | None = None) -> dict[str, 
     contradicts itself.
     """
     folder = DemoFolder(settings.data)
-    check_municipalities(folder, _municipalities(settings))
+    known = _municipalities(settings)
+    check_municipalities(folder, known)
+    if known and read_log(folder) is None:
+        raise OtherDemo(folder=str(folder.data), found="データベースだけが残ったもの")
     with folder_lock(folder.root), Registry.open(settings.data, settings.database_url) as registry:
         log = _log_of(folder, scale)
         if log.complete:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gaiji_hub.demo import walk as module
 from gaiji_hub.demo.folder import Log, NotADemoFolder, OtherDemo, read_log
-from gaiji_hub.demo.office import moment
+from gaiji_hub.demo.office import DATES, moment
 from gaiji_hub.demo.recount_files import FiguresDisagree
 from gaiji_hub.demo.sample import parse_truth
 from gaiji_hub.demo.show import format_figures
@@ -23,10 +25,13 @@ from gaiji_hub.demo.steps import STEPS
 from gaiji_hub.demo.towns import ASAHI, BUSINESS_SYSTEM, MINATO, TOWNS, YAMANE
 from gaiji_hub.demo.walk import is_needed, walk
 from gaiji_hub.distribution.agent import Agent
+from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.identification import current
+from gaiji_hub.services.identification import Decision, current, decide
 from gaiji_hub.services.municipalities import register_municipality
+from gaiji_hub.services.release import make_release
 from gaiji_hub.settings import Settings
+from gaiji_hub.tables.lookup import Tables
 from tests.demo.conftest import SCALE, Walked, demo_settings
 
 
@@ -131,6 +136,22 @@ def test_a_demo_of_another_size_is_refused(walked: Walked):
         walk(walked.settings, print, SCALE * 2)
 
 
+def test_a_database_without_its_demo_folder_is_refused(copied: Walked):
+    shutil.rmtree(copied.folder.root)
+    with pytest.raises(OtherDemo):
+        walk(copied.settings, print, SCALE)
+
+
+def test_a_visitors_own_release_does_not_spoil_the_recount(copied: Walked):
+    decision = Decision("E000", Verdict.NONE, "", "画面で見直した", "見学者")
+    with copied.registry as registry, registry.store.writing() as session:
+        decide(session, Tables.load(), MINATO.lg_code, BUSINESS_SYSTEM, [decision], moment(2))
+        make_release(session, registry.blobs, Tables.load(), MINATO.lg_code, BUSINESS_SYSTEM, DATES[2], "見学")
+    for town in TOWNS:
+        relocate(copied.folder.town(town).agent_home, copied.folder.town(town).installed)
+    assert counts(walk(copied.settings, print, SCALE))["steps"] == counts(copied.figures)["steps"]
+
+
 def test_an_empty_folder_needs_the_demo(machine_settings: Settings, tmp_path: Path):
     assert is_needed(demo_settings(machine_settings, tmp_path / "data"))
 
@@ -230,7 +251,7 @@ def relocate(home: Path, installed: Path) -> None:
     enrolment.write_text(text + "\n", "utf-8")
 
 
-def counts(figures: dict[str, object]) -> object:
+def counts(figures: Any) -> Any:
     """The figures without seconds."""
     if isinstance(figures, dict):
         return {key: counts(value) for key, value in figures.items() if key != "seconds"}
