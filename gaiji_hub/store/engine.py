@@ -19,12 +19,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gaiji_hub.errors import BadInput, Unavailable
+from gaiji_hub.errors import BadInput, Conflict, Unavailable
 
 BUSY_SECONDS = 30
+_TAKEN_SQLITE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 _READ_ONLY = "gaiji_hub_read_only"
 
 
@@ -36,6 +37,11 @@ class BadDatabaseUrl(BadInput):
 class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
     template = "データベースを使えません（{backend}）。接続先・権限・空き容量を確認してください"
+
+
+class WrittenAtOnce(Conflict):
+    code = "written_at_once"
+    template = "同じものが同時に登録されました。最新の内容を確かめて、もう一度実行してください"
 
 
 class Store:
@@ -63,7 +69,8 @@ class Store:
 
     @contextlib.contextmanager
     def available(self) -> Iterator[None]:
-        """Turns what the environment denies (no server, disk full, locked too long) into one sentence.
+        """Turns what the environment denies (no server, disk full, locked too long) or another writer took into
+        one sentence.
 
         The driver's own message names hosts and paths and may quote values, so it is not carried on.
         """
@@ -71,6 +78,11 @@ class Store:
             yield
         except OperationalError as error:
             raise DatabaseUnavailable(backend=self.engine.dialect.name) from error
+        except IntegrityError as error:
+            if not _is_taken(error):
+                raise
+            # Two writers, one key: PostgreSQL lets both look before either writes.
+            raise WrittenAtOnce from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -117,6 +129,12 @@ def _begin_sqlite(connection: Connection) -> None:
     read_only = bool(connection.get_execution_options().get(_READ_ONLY))
     connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Whether a unique key was taken; a trigger or check that fires is a programming error and stays one."""
+    sqlite = getattr(error.orig, "sqlite_errorname", "")
+    return sqlite in _TAKEN_SQLITE or getattr(error.orig, "sqlstate", "") == "23505"
 
 
 def utc(at: datetime.datetime) -> datetime.datetime:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from gaiji_hub.store import models as rows
-from gaiji_hub.store.engine import BadDatabaseUrl, DatabaseUnavailable, Store, open_engine
+from gaiji_hub.store.engine import BadDatabaseUrl, DatabaseUnavailable, Store, WrittenAtOnce, open_engine
 from gaiji_hub.store.migrate import migrate
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=9)))
@@ -85,6 +85,30 @@ def test_sixteen_writers_that_read_first_all_commit(store: Store):
         list(pool.map(write, range(160)))
     with store.reading() as session:
         assert session.scalar(select(func.count()).select_from(rows.Municipality)) == 160
+
+
+def test_a_key_that_another_writer_took_is_a_conflict(store: Store):
+    with store.writing() as session:
+        session.add(town(1))
+
+    def again() -> None:
+        with store.writing() as session:
+            session.add(town(1))
+
+    with pytest.raises(WrittenAtOnce):
+        again()
+
+
+def test_a_trigger_that_fires_is_not_taken_for_a_conflict(store: Store):
+    with store.writing() as session:
+        session.add(rows.Shape(hash="0" * 64, outline=b""))
+
+    def change() -> None:
+        with store.writing() as session:
+            session.execute(text("DELETE FROM shape"))
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        change()
 
 
 def test_sqlite_is_opened_for_durability(tmp_path: Path):
