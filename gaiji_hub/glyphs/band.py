@@ -32,8 +32,8 @@ class Thresholds:
 
 
 # 36,000 characters of 12 typefaces, outline and traced (ADR 0005): with the base taken away at most 1 answer in
-# 72,000 would still be proposed, and none for their characters that are in no table (compatibility ideographs
-# drawn almost as their originals set the margin). 1 in 1,000 answers with the base present is below `outside`.
+# 72,000 would still be proposed, and hardly any of their characters that are in no table (compatibility
+# ideographs drawn as their originals set the margin). 1 in 1,000 answers with the base present is below `outside`.
 CALIBRATED = Thresholds(score=0.88, margin=0.25, residual=0.005, outside=0.50)
 
 
