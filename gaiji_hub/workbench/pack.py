@@ -29,7 +29,7 @@ from gaiji_hub.moji.pack import PackFile, PackManifest
 from gaiji_hub.moji.release import Release, ReleaseRow
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.pack_readme import Derivation, format_readme
-from gaiji_hub.workbench.release_files import format_release
+from gaiji_hub.workbench.release_files import format_release, schema_bytes
 
 RELEASE_PATH = "mapping/release.json"
 EUDC_PATH = f"fonts/{EUDC_FILE}"
@@ -209,6 +209,7 @@ def _mapping_files(release: Release) -> dict[str, bytes]:
         RELEASE_PATH: release.to_bytes(),
         "mapping/release.csv": format_release(release, "csv"),
         "mapping/release.xml": format_release(release, "xml"),
+        "mapping/release.xsd": schema_bytes(),
         PLAN_PATH: compile_plan(release, source=release.code_system).to_bytes(),
     }
 

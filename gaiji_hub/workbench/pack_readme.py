@@ -27,7 +27,8 @@ _EXPLAINED = {
     ".woff2": "同じ名前の .ttf / .TTE のWebフォント形",
     "mapping/release.json": "配布版（正規形。ハッシュと署名はこのバイト列に対するもの）",
     "mapping/release.csv": "配布版（表計算用、UTF-8）",
-    "mapping/release.xml": "配布版（XML、スキーマは gaiji_hub の release.xsd）",
+    "mapping/release.xml": "配布版（XML）",
+    "mapping/release.xsd": "release.xml のスキーマ",
     "mapping/convert.plan": "変換表（gaiji-hub convert --plan に渡す）",
     "licences/": "元データと元フォントの利用条件",
 }

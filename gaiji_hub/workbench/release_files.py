@@ -84,6 +84,11 @@ def parse_rows(data: bytes) -> tuple[ReleaseRow, ...]:
         raise BadReleaseFile(format="CSV", reason=f"読み取れません（{type(error).__name__}）") from None
 
 
+def schema_bytes() -> bytes:
+    """The XML schema of the XML form, to hand on with it."""
+    return Path(__file__).with_name("release.xsd").read_bytes()
+
+
 def _format_csv(rows: tuple[ReleaseRow, ...]) -> bytes:
     lines = [",".join(COLUMNS)]
     for row in rows:
@@ -167,7 +172,7 @@ def _row_from_xml(element: etree._Element) -> dict[str, Any]:
 
 def _schema() -> etree.XMLSchema:
     """A schema object of its own for every file: lxml's keep state while they validate."""
-    return etree.XMLSchema(etree.parse(str(Path(__file__).with_name("release.xsd"))))
+    return etree.XMLSchema(etree.fromstring(schema_bytes()))
 
 
 def _child(parent: etree._Element, name: str, text: str | None, **attributes: str) -> etree._Element:

@@ -108,6 +108,7 @@ def test_the_files_are_those_of_the_manifest(pack: PackPayload):
         "mapping/release.csv",
         "mapping/release.json",
         "mapping/release.xml",
+        "mapping/release.xsd",
     ]
     assert {file.path: file.size for file in pack.manifest.files} == {p: len(d) for p, d in pack.files.items()}
 
