@@ -44,13 +44,14 @@ DECIDED, SEARCHED, OPEN = "F040", "F041", "F042"
 BASE = "http://127.0.0.1:8470"
 
 
-def square(size: int) -> Outline:
-    contour = ((100, 0, True), (100, size, True), (100 + size, size, True), (100 + size, 0, True))
-    return Outline((contour,), 1024, 1024)
+def corner(size: int) -> Outline:
+    """A shape like an L, so that its overlay with a character has all three kinds of area."""
+    points = ((100, 0), (100, size), (200, size), (200, 100), (100 + size, 100), (100 + size, 0))
+    return Outline((tuple((x, y, True) for x, y in points),), 1024, 1024)
 
 
 def font(sizes: dict[int, int]) -> FontIntake:
-    glyphs = tuple(CodedOutline(code, square(size).to_bytes()) for code, size in sorted(sizes.items()))
+    glyphs = tuple(CodedOutline(code, corner(size).to_bytes()) for code, size in sorted(sizes.items()))
     return FontIntake(hashlib.sha256(repr(sizes).encode()).hexdigest(), "架空外字", 1024, glyphs, (), (), 1)
 
 
@@ -70,8 +71,8 @@ def fill(registry: Registry, tables: Tables) -> None:
             register_business_system(session, lg_code, SYSTEM, "住民記録", "cp932", AT)
         record_intake(session, TOWN, SYSTEM, font({0xE000: 800, 0xE001: 600, 0xE002: 400}), AT)
         shapes = {
-            square(800).hash: found(tables, Band.PROPOSE, "MJ026190", "MJ026191", "MJ000449"),
-            square(600).hash: found(tables, Band.REVIEW, "MJ000449", "MJ001298"),
+            corner(800).hash: found(tables, Band.PROPOSE, "MJ026190", "MJ026191", "MJ000449"),
+            corner(600).hash: found(tables, Band.REVIEW, "MJ000449", "MJ001298"),
         }
         record_candidates(session, TOWN, SYSTEM, shapes)
         decision = Decision(DECIDED, Verdict.EXACT, "MJ026190", "民二5202号通知", "架空花子")

@@ -11,7 +11,7 @@ from gaiji_hub.moji.acknowledgement import Acknowledgement
 from gaiji_hub.moji.release import Release
 from gaiji_hub.services.delivery import Publication, record_publication
 from gaiji_hub.services.hub import Registry
-from tests.web.conftest import DECIDED, OPEN, OTHER, SEARCHED, SYSTEM, TOWN, square
+from tests.web.conftest import DECIDED, OPEN, OTHER, SEARCHED, SYSTEM, TOWN, corner
 
 SYSTEM_PATH = f"/api/v1/municipalities/{TOWN}/systems/{SYSTEM}"
 
@@ -121,7 +121,7 @@ def test_a_wrong_filter_or_number_is_refused(reader):
 def test_one_gaiji_has_candidates_and_history(reader):
     detail = reader.get(f"{SYSTEM_PATH}/gaiji/{DECIDED}").json()
     assert [c["glyph"] for c in detail["candidates"]] == ["MJ026190", "MJ026191", "MJ000449"]
-    assert detail["shape"] == square(800).hash
+    assert detail["shape"] == corner(800).hash
     assert detail["decision"] == detail["history"][-1]
     assert detail["decision"]["grounds"] == "民二5202号通知"
 

@@ -12,7 +12,7 @@ from gaiji_hub.web.pages.home import next_step
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import LOOPBACK_NOTICE
 from gaiji_hub.web.security import HEADERS
-from tests.web.conftest import AT, BASE, DECIDED, GALLERY, OPEN, SEARCHED, SYSTEM, TOWN, asking, make_site, square
+from tests.web.conftest import AT, BASE, DECIDED, GALLERY, OPEN, SEARCHED, SYSTEM, TOWN, asking, corner, make_site
 
 HOME = f"/m/{TOWN}/{SYSTEM}"
 PAGES = (
@@ -94,7 +94,7 @@ def test_a_gaiji_shows_candidates_by_base_with_overlay_numbers_and_shrink(reader
     text = text_of(html)
     for part in ("1位 MJ026190", "戸籍統一 445000", "住基統一 J+9089", "17画", "ほとり", "民二5202号通知", "架空花子"):
         assert part in text
-    assert f'src="{HOME}/overlays/{square(800).hash}/MJ026190.svg?v=edition"' in html
+    assert f'src="{HOME}/overlays/{corner(800).hash}/MJ026190.svg?v=edition"' in html
     assert "他団体の同じ字形の判定を見る機能は未実装" in text
 
 
@@ -112,7 +112,7 @@ def test_every_picture_of_a_page_can_be_fetched(reader):
 def test_pictures_that_are_not_there_are_not_found(reader):
     for path in ("/glyphs/MJ999999.svg", "/glyphs/MJ026190.png", f"{HOME}/shapes/{'0' * 64}.svg"):
         assert reader.get(path).status_code == 404
-    assert reader.get(f"/m/993018/{SYSTEM}/shapes/{square(800).hash}.svg").status_code == 404
+    assert reader.get(f"/m/993018/{SYSTEM}/shapes/{corner(800).hash}.svg").status_code == 404
     assert reader.get("/glyphs/x.svg").status_code == 422
 
 
@@ -133,7 +133,7 @@ def form(**changes: str) -> dict[str, str]:
         "glyph": "MJ000449",
         "grounds": "字形が一致",
         "decided_by": "架空太郎",
-        "shape": square(600).hash,
+        "shape": corner(600).hash,
         "gallery": GALLERY,
     }
     return {**fields, **changes}
@@ -173,7 +173,7 @@ def test_a_decision_is_recorded_unapproved_and_undone_by_another(client, registr
         ({"glyph": "MJ999999"}, "文字情報一覧表にありません"),
         ({"grounds": " "}, "根拠"),
         ({"decided_by": ""}, "判定した人"),
-        ({"shape": square(800).hash}, "字形が変わっています"),
+        ({"shape": corner(800).hash}, "字形が変わっています"),
     ],
 )
 def test_what_cannot_be_recorded_comes_back_with_the_reason(reader, kept, changes, reason):

@@ -1,0 +1,148 @@
+"""A clerk's way through the pages: by mouse, by keyboard, on paper."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import DECIDED, OPEN, SEARCHED, SYSTEM, TOWN
+
+HOME = f"/m/{TOWN}/{SYSTEM}"
+PATHS = (
+    "/",
+    "/members",
+    "/char",
+    "/char/U+9089",
+    HOME,
+    f"{HOME}/gaiji/{DECIDED}",
+    f"{HOME}/gaiji/{OPEN}",
+    f"{HOME}/releases",
+    f"{HOME}/releases/1",
+)
+
+
+def drawn(page: Page) -> list[bool]:
+    """Whether each picture of the page has been drawn, lazy ones included."""
+    page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager' })")
+    page.wait_for_load_state("networkidle")
+    return page.evaluate("[...document.images].map(image => image.complete && image.naturalWidth > 0)")
+
+
+def colours(png: bytes) -> set[object]:
+    """The RGB colours of a screenshot."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    return {colour for _, colour in picture.getcolors(picture.width * picture.height) or []}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_fits_the_screen_and_draws_its_shapes(page: Page, path: str, tmp_path: Path) -> None:
+    page.goto(path)
+    expect(page.locator("h1")).to_have_count(1)
+    assert all(drawn(page))
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    assert (tmp_path / "page.png").stat().st_size > 10_000
+
+
+def test_from_the_towns_to_a_recorded_decision(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("row", name="架空市").get_by_role("link", name="住民記録").click()
+    expect(page.locator("h1")).to_have_text("架空市 住民記録の外字")
+    page.get_by_label("状態").select_option("候補あり")
+    page.get_by_role("button", name="絞り込む").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name=SEARCHED, exact=True).click()
+    page.locator("label.candidate").first.click()
+    expect(page.get_by_label("MJ000449 を選ぶ")).to_be_checked()
+    page.get_by_label("デザイン差").check()
+    page.get_by_label("根拠").fill("画面の試験")
+    page.get_by_label("判定した人").fill("架空次郎")
+    page.get_by_role("button", name="未承認として記録する").click()
+    expect(page.get_by_role("status")).to_contain_text("判定を記録しました")
+    expect(page.locator(".history li").first).to_contain_text("画面の試験")
+    page.get_by_role("status").get_by_role("link").click()
+    expect(page.locator("h1")).to_contain_text(OPEN)
+
+
+def test_a_refused_decision_keeps_what_was_typed(page: Page) -> None:
+    page.goto(f"{HOME}/gaiji/{DECIDED}")
+    page.get_by_label("MJ026191 を選ぶ").check()
+    page.get_by_label("該当なし").check()
+    page.get_by_label("根拠").fill("書いたことは消えない")
+    page.get_by_label("判定した人").fill("架空次郎")
+    with page.expect_response(lambda response: response.status == 422):
+        page.get_by_role("button", name="未承認として記録する").click()
+    expect(page.get_by_role("alert")).to_contain_text("記録できませんでした")
+    expect(page.get_by_label("根拠")).to_have_value("書いたことは消えない")
+    expect(page.get_by_label("MJ026191 を選ぶ")).to_be_checked()
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    page.goto(f"{HOME}/gaiji/{DECIDED}")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.get_by_label("候補から選ばない").focus()
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("input[name=glyph]:checked")
+    expect(chosen).to_have_value("MJ026190")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_value("MJ026191")
+
+
+def test_the_search_box_finds_a_character(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("文字・番号").fill("J+9089")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("MJ026190")
+    assert all(drawn(page))
+
+
+def test_the_overlay_shows_red_blue_and_grey(page: Page) -> None:
+    page.goto(f"{HOME}/gaiji/{DECIDED}")
+    page.get_by_label("MJ026190 を選ぶ").check()
+    seen = colours(page.locator("img[src*='/overlays/']").first.screenshot())
+    assert (196, 22, 28) in seen  # only the gaiji: solid red
+    assert (11, 95, 208) in seen  # only the candidate: blue stripes
+    assert (138, 143, 152) in seen  # both
+
+
+def test_paper_leaves_out_what_only_a_screen_needs(page: Page) -> None:
+    page.goto(f"{HOME}/gaiji/{DECIDED}")
+    page.emulate_media(media="print")
+    expect(page.locator("form.decide")).to_be_hidden()
+    expect(page.locator(".top nav")).to_be_hidden()
+    expect(page.locator(".candidate").first).to_be_visible()
+    expect(page.locator(".history li").first).to_be_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_colours_have_enough_contrast(page: Page) -> None:
+    """Text against the nearest opaque background, WCAG formula, on the page with most kinds of marks."""
+    page.goto(HOME)
+    lowest = page.evaluate(
+        """() => {
+        const parse = text => text.match(/[\\d.]+/g).map(Number)
+        const linear = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
+        const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+        const behind = element => {
+            for (let at = element; at; at = at.parentElement) {
+                const colour = parse(getComputedStyle(at).backgroundColor)
+                if (colour.length < 4 || colour[3] === 1) return colour
+            }
+            return [255, 255, 255]
+        }
+        const ratio = element => {
+            const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))]
+            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+        }
+        const texts = [...document.querySelectorAll('main *, footer *, header *')].filter(
+            e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+        return Math.min(...texts.map(ratio))
+    }"""
+    )
+    assert lowest >= 4.5
