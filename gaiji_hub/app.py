@@ -32,7 +32,9 @@ def build_app(settings: Settings) -> Litestar:
         standard=Later("標準フォント", lambda: load_shapes(settings)),
         clock=lambda: datetime.datetime.now(datetime.UTC),
     )
-    return create_app(site)
+    app = create_app(site)
+    app.on_shutdown.append(registry.close)
+    return app
 
 
 def load_tables() -> Tables:

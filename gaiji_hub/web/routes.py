@@ -33,6 +33,7 @@ PAGES = (
     releases.releases_page,
     releases.release_page,
     characters.search_page,
+    characters.find_character,
     characters.character_page,
 )
 

@@ -58,6 +58,20 @@ def test_an_unknown_page_and_an_unknown_gaiji_are_pages_too(reader):
         assert "渡" not in response.text
 
 
+def search(reader, text: str):
+    return reader.post("/char/find", data={"q": text}, headers={"origin": BASE})
+
+
+def test_the_search_box_leads_to_a_character_and_keeps_names_out_of_addresses(reader):
+    assert search(reader, " J+9089 ").headers["location"] == "/char/J%2B9089"
+    assert search(reader, "").headers["location"] == "/char"
+    for unknown in ("渡邉太郎", "一" * 41, "MJ999999"):
+        response = search(reader, unknown)
+        assert response.status_code == 404
+        assert "location" not in response.headers
+        assert unknown not in response.text
+
+
 def test_the_home_page_counts_and_says_what_is_next(reader):
     text = text_of(reader.get("/").text)
     assert "架空市 992011 住民記録 juki 3 1 2 第1版 1 未同定の 2 字を同定する" in text

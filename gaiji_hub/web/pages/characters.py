@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from litestar import Response, get
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
 from gaiji_hub.moji.glyph_id import GlyphId
-from gaiji_hub.web.api.characters import check_keys
+from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
 from gaiji_hub.web.characters import LABELS, answer_key
 from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
 
 
+class SearchForm(msgspec.Struct, frozen=True):
+    """What the search box sends."""
+
+    q: str = ""
+
+
 @get("/char", sync_to_thread=True, include_in_schema=False)
-def search_page(site: NamedDependency[Site], q: FromQuery[str] = "") -> Response[str] | Redirect:
-    """The search box; a key leads to its own page."""
-    key = q.strip()
-    if key:
-        check_keys([key])
-        return Redirect(f"/char/{segment(key)}")
+def search_page(site: NamedDependency[Site]) -> Response[str]:
+    """How a character can be named."""
     return html("search.html", here="char", editions=site.tables.get().edition)
+
+
+@post("/char/find", sync_to_thread=True, include_in_schema=False, status_code=303)
+def find_character(site: NamedDependency[Site], data: URLEncodedBody[SearchForm]) -> Response[Any]:
+    """The search box. Only what names a character becomes an address: a name typed here must not end in one."""
+    key = data.q.strip()
+    if not key:
+        return Redirect("/char", status_code=303)
+    if len(key) > MAX_KEY or not site.tables.get().find(key):
+        return html("unknown_character.html", status=404, here="char")
+    return Redirect(f"/char/{segment(key)}", status_code=303)
 
 
 @get("/char/{key:str}", sync_to_thread=True, include_in_schema=False)

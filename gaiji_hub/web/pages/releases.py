@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from gaiji_hub.moji.release import ReleaseDiff, diff
+from gaiji_hub.moji.release import ReleaseDiff
 from gaiji_hub.services import delivery, municipalities, release
 from gaiji_hub.services.release import ReleaseSummary
 from gaiji_hub.web.pages.paging import Paging
@@ -17,6 +17,7 @@ from gaiji_hub.web.render import html
 from gaiji_hub.web.site import Site
 
 PER_PAGE = 100
+LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,21 @@ class Line:
 
 
 @get("/m/{lg:str}/{system:str}/releases", sync_to_thread=True, include_in_schema=False)
-def releases_page(site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str]) -> Response[str]:
+def releases_page(
+    site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], page: FromQuery[int] = 1
+) -> Response[str]:
     """All releases, newest first."""
     registry = site.registry
     with registry.store.reading() as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
-        summaries = release.list_releases(session, lg, system)
+        summaries = release.list_releases(session, lg, system)[::-1]
+        paging = Paging.of(len(summaries), page, LISTED)
+        shown = summaries[paging.offset : paging.last]
         published = {p.release_number: p.seq for p in delivery.list_publications(session, lg, system)}
-        held = [release.get_release(session, registry.blobs, lg, system, s.number) for s in summaries]
-    diffs = [diff(old, new) for old, new in zip([None, *held], held, strict=False)]
-    lines = [Line(s, published.get(s.number), _sizes(d)) for s, d in zip(summaries, diffs, strict=True)]
-    return html("releases.html", here="home", town=town, owner=owner, lines=lines[::-1])
+        changes = [release.diff(session, registry.blobs, lg, system, s.number - 1 or None, s.number) for s in shown]
+    lines = [Line(s, published.get(s.number), _sizes(c)) for s, c in zip(shown, changes, strict=True)]
+    return html("releases.html", here="home", town=town, owner=owner, lines=lines, paging=paging)
 
 
 @get("/m/{lg:str}/{system:str}/releases/{number:int}", sync_to_thread=True, include_in_schema=False)
