@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from litestar.params import QueryParameter
-from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.candidate import Band
-from gaiji_hub.services.overview import MAX_PAGE, GaijiLine, gaiji_page
+from gaiji_hub.services.overview import GaijiLine
 
 DECIDED, CANDIDATES, OPEN = "decided", "candidates", "open"
 # `state` is a word of the framework, so the parameter has another name inside.
@@ -22,13 +21,6 @@ STATES = {DECIDED: "同定済", CANDIDATES: "候補あり", OPEN: "未同定"}
 class UnknownFilter(BadInput):
     code = "unknown_filter"
     template = "絞込みの指定が正しくありません（state: {states}、band: {bands}）"
-
-
-def all_lines(session: Session, lg: str, system: str) -> list[GaijiLine]:
-    """Every present gaiji of a business system, ascending by code."""
-    first = gaiji_page(session, lg, system, 1, MAX_PAGE)
-    rest = [gaiji_page(session, lg, system, page, MAX_PAGE) for page in range(2, first.pages + 1)]
-    return [line for page in (first, *rest) for line in page.lines]
 
 
 def state_of(line: GaijiLine) -> str:

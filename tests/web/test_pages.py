@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gaiji_hub.services.identification import history
-from gaiji_hub.services.overview import SystemCounts, towns
+from gaiji_hub.services.overview import SystemCounts, gaiji_lines, gaiji_page, towns
 from gaiji_hub.web.pages.home import next_step
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import LOOPBACK_NOTICE
@@ -182,7 +182,7 @@ def test_a_decision_is_recorded_unapproved_and_undone_by_another(client, registr
         ({"verdict": ""}, "判定を選んでください"),
         ({"verdict": "sure"}, "判定を選んでください"),
         ({"other": "MJ026190"}, "どちらか一方"),
-        ({"verdict": "none"}, "該当なし"),
+        ({"verdict": "none"}, "判定「該当なし」に文字図形名は付けられません"),
         ({"glyph": ""}, "文字図形名が必要"),
         ({"glyph": "MJ999999"}, "文字情報一覧表にありません"),
         ({"grounds": " "}, "根拠"),
@@ -194,6 +194,7 @@ def test_what_cannot_be_recorded_comes_back_with_the_reason(reader, kept, change
     response = send(reader, form(**changes))
     assert response.status_code == 422
     assert reason in response.text
+    assert "1 件目" not in response.text
     assert "字形が一致" in response.text or changes.get("grounds")  # what was typed is not lost
     assert recorded(kept) == []
 
@@ -234,6 +235,14 @@ def test_the_next_step_follows_the_work(kept):
 def test_a_page_always_exists(total, wanted, expected):
     paging = Paging.of(total, wanted, 50)
     assert (paging.number, paging.pages, paging.offset, paging.last) == expected
+
+
+def test_all_lines_are_those_of_the_pages(kept):
+    with kept.store.reading() as session:
+        lines = gaiji_lines(session, TOWN, SYSTEM)
+        pages = [gaiji_page(session, TOWN, SYSTEM, number, 2) for number in (1, 2)]
+    assert lines == pages[0].lines + pages[1].lines
+    assert [line.local_code for line in lines] == [DECIDED, SEARCHED, OPEN]
 
 
 def test_times_are_japanese():

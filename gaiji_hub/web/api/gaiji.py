@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from gaiji_hub.services.identification import Identification
-from gaiji_hub.services.overview import GaijiLine, gaiji_detail, towns
+from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_lines, towns
 from gaiji_hub.web.api.responses import READ_ERRORS
 from gaiji_hub.web.api.schemas import (
     LIMIT,
@@ -21,7 +21,7 @@ from gaiji_hub.web.api.schemas import (
     TownOut,
 )
 from gaiji_hub.web.characters import text_of
-from gaiji_hub.web.gaiji_lines import StateQuery, all_lines, narrow, state_of
+from gaiji_hub.web.gaiji_lines import StateQuery, narrow, state_of
 from gaiji_hub.web.site import Site
 
 BASE = "/municipalities/{lg:str}/systems/{system:str}/gaiji"
@@ -79,7 +79,7 @@ def list_gaiji(
     limit: FromQuery[int] = 100,
 ) -> GaijiList:
     with site.registry.store.reading() as session:
-        found = narrow(all_lines(session, lg, system), in_state, band)
+        found = narrow(gaiji_lines(session, lg, system), in_state, band)
     offset, limit = max(offset, 0), min(max(limit, 1), LIMIT)
     items = [_item(line) for line in found[offset : offset + limit]]
     return GaijiList(total=len(found), offset=offset, limit=limit, items=items)

@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
-from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
 from gaiji_hub.web.characters import LABELS, answer_key
@@ -49,15 +48,14 @@ def character_page(site: NamedDependency[Site], key: FromPath[str]) -> Response[
     if not answer.found:
         return html("unknown_character.html", status=404, here="char")
     shapes = site.standard.get()
-    drawn = {c.glyph for c in answer.characters if shapes.has(GlyphId(c.glyph))}
-    own = answer.characters[0]
-    family = [c for c in answer.characters if c is not own]
+    own, *others = answer.characters
+    family = dict.fromkeys([*own.family, *(other.glyph for other in others)])
     return html(
         "character.html",
         here="char",
         own=own,
-        family=family,
-        drawn=drawn,
+        family=[glyph for glyph in family if glyph != own.glyph],
+        has_shape=shapes.has,
         labels=LABELS,
         font=shapes.edition,
         shrink=shrink_views(tables, shapes, own),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,20 +12,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
-from gaiji_hub.errors import BadInput
+from gaiji_hub.errors import BadInput, Problems
 from gaiji_hub.moji.candidate import Band
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import municipalities
 from gaiji_hub.services.identification import Decision, decide
-from gaiji_hub.services.overview import GaijiDetail, GaijiLine, gaiji_detail
+from gaiji_hub.services.overview import GaijiDetail, GaijiLine, gaiji_detail, gaiji_lines
 from gaiji_hub.web.candidates import families_of
 from gaiji_hub.web.characters import LABELS
-from gaiji_hub.web.gaiji_lines import STATES, StateQuery, all_lines, count_states, narrow, next_open
+from gaiji_hub.web.gaiji_lines import STATES, StateQuery, count_states, narrow, next_open
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
 
 PER_PAGE = 50
+_PLACE = re.compile(r"^\d+ 件目（[^）]*）: ")
 
 
 class DecisionForm(msgspec.Struct, frozen=True):
@@ -57,7 +59,7 @@ def gaiji_list_page(
     with site.registry.store.reading() as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
-        lines = all_lines(session, lg, system)
+        lines = gaiji_lines(session, lg, system)
     found = narrow(lines, in_state, band)
     paging = Paging.of(len(found), page, PER_PAGE)
     return html(
@@ -105,9 +107,16 @@ def record_decision(
         with site.registry.store.writing() as session:
             made = decide(session, site.tables.get(), lg, system, [decision], site.clock())
     except BadInput as error:
-        return _show(site, lg, system, code, data, problem=str(error))
+        return _show(site, lg, system, code, data, problem=reason_of(error))
     address = f"/m/{segment(lg)}/{segment(system)}/gaiji/{segment(made[0].local_code)}?recorded={made[0].number}"
     return Redirect(address, status_code=303)
+
+
+def reason_of(error: BadInput) -> str:
+    """Why one decision was not recorded, without the numbering that a batch needs."""
+    if not isinstance(error, Problems):
+        return str(error)
+    return "\n".join(_PLACE.sub("", line) for line in str(error.facts["listing"]).splitlines())
 
 
 def parse_form(code: str, form: DecisionForm) -> Decision:
@@ -135,7 +144,7 @@ def _show(
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
         detail = gaiji_detail(session, lg, system, code)
-        lines = all_lines(session, lg, system)
+        lines = gaiji_lines(session, lg, system)
     previous, following = _neighbours(lines, detail.local_code)
     return html(
         "gaiji.html",
