@@ -166,6 +166,12 @@ def _register_releases(subparsers: Parsers) -> None:
     )
     _system_arguments(make)
     make.add_argument("--woff2", action="store_true", help="Webフォント（WOFF2）も入れる")
+    _command(
+        packs,
+        "renew",
+        "すべての伝送路の期限を延ばす（サーバーの稼働中は自動）",
+        _later("registry_release", "run_renew"),
+    )
 
     keys = _command(subparsers, "keys", "ハブの鍵")
     trust = _command(keys, "trust", "受信側の登録に使う信頼ファイルを書き出す", _later("registry_release", "run_trust"))

@@ -15,6 +15,7 @@ from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.moji.release import APPROVED, Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.services import release as releases
+from gaiji_hub.services.channels import renew_channels
 from gaiji_hub.services.overview import releases as release_lines
 from gaiji_hub.services.publish import PackMaterials, publish_pending
 from gaiji_hub.settings import Settings
@@ -73,7 +74,7 @@ def run_show(args: argparse.Namespace, settings: Settings) -> int:
 
 def run_export(args: argparse.Namespace, settings: Settings) -> int:
     release = _get(args, settings)
-    write_atomic(args.out, format_release(release, args.format))
+    write_atomic(args.out, format_release(release, args.format), shared=True)
     print(f"第{release.number}版を書き出しました: {args.out}（正規形のハッシュ {release.hash}）")
     return DONE
 
@@ -108,8 +109,18 @@ def run_pack(args: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
+def run_renew(_args: argparse.Namespace, settings: Settings) -> int:
+    with open_registry(settings) as registry:
+        channels = renew_channels(registry, clock())
+    for channel in channels:
+        print(f"期限を延ばしました: {channel}")
+    if not channels:
+        print("発行済みの伝送路はありません（gaiji-hub pack make）")
+    return DONE
+
+
 def run_trust(args: argparse.Namespace, settings: Settings) -> int:
-    write_atomic(args.out, HubKeys.open_or_create(settings.data / "keys").trust())
+    write_atomic(args.out, HubKeys.open_or_create(settings.data / "keys").trust(), shared=True)
     print(f"信頼ファイルを書き出しました: {args.out}")
     print(f"証明の種類: {ATTESTATIONS['hub']}（署名鍵は2つともハブにあり、二者承認ではありません）")
     return DONE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,13 @@ from gaiji_hub.settings import Settings
 from gaiji_hub.store.engine import open_engine
 from gaiji_hub.store.migrate import found_revision
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.root import data_root
 from gaiji_hub.tables.standard_font import find_demo_font, find_standard_font
 from gaiji_hub.workbench.identify import Identifier
 
 Say = Callable[[str], object]
+
+ARPHIC_LICENCE = "fonts/LICENSES/Arphic-1999.txt"
 
 
 def walk(settings: Settings, say: Say, scale: float | None = None) -> dict[str, Any]:
@@ -158,7 +161,10 @@ class _Walk:
 
     @cached_property
     def _materials(self) -> publish.PackMaterials:
-        return publish.PackMaterials.open(self.tables, self._standard_font)
+        """The town's shapes are derived from BabelStone Han, so its licence goes into their packs too."""
+        materials = publish.PackMaterials.open(self.tables, self._standard_font)
+        arphic = (data_root() / ARPHIC_LICENCE).read_bytes()
+        return replace(materials, licences={**materials.licences, ARPHIC_LICENCE: arphic})
 
     def _tell(self, line: str) -> None:
         self.say(f"        {line}")

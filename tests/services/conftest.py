@@ -14,7 +14,13 @@ from sqlalchemy import text
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
 from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.identification import Decision, decide
+from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.municipalities import register_business_system, register_municipality
+from gaiji_hub.services.publish import PackMaterials
+from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import migrate
 from gaiji_hub.store.models import Base
@@ -101,3 +107,20 @@ def store(migrated_url: str) -> Iterator[Store]:
 @pytest.fixture
 def blobs(tmp_path: Path) -> BlobStore:
     return BlobStore(tmp_path / "blobs")
+
+
+@pytest.fixture(scope="session")
+def materials(tables: Tables, standard_font: Path) -> PackMaterials:
+    return PackMaterials.open(tables, standard_font)
+
+
+@pytest.fixture
+def registry(migrated_url: str, tmp_path: Path, tables: Tables) -> Iterator[Registry]:
+    with Registry.open(tmp_path / "data", migrated_url) as opened:
+        with opened.store.writing() as session:
+            register_municipality(session, TOWN, "架空市", AT)
+            register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
+            record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300}), AT)
+            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
+            make_release(session, opened.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        yield opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,23 +25,6 @@ from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, SYSTEM, TOWN, font
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
-
-
-@pytest.fixture(scope="session")
-def materials(tables: Tables, standard_font: Path) -> PackMaterials:
-    return PackMaterials.open(tables, standard_font)
-
-
-@pytest.fixture
-def registry(migrated_url: str, tmp_path: Path, tables: Tables) -> Iterator[Registry]:
-    with Registry.open(tmp_path / "data", migrated_url) as opened:
-        with opened.store.writing() as session:
-            register_municipality(session, TOWN, "架空市", AT)
-            register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
-            record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300}), AT)
-            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
-            make_release(session, opened.blobs, tables, TOWN, SYSTEM, DATE, "初版")
-        yield opened
 
 
 def second_release(registry: Registry, tables: Tables) -> None:
