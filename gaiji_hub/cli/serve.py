@@ -49,7 +49,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument("--port", type=int, metavar="番号", help=f"待受ポート（既定: PORT、なければ {DEFAULT_PORT}）")
     serve.add_argument("--host", default=HOST, metavar="アドレス", help=f"{HOST} のみ（認証ができるまで）")
     serve.set_defaults(run=run_serve)
-    worker = subparsers.add_parser("worker", help="配布などの裏の仕事をする（未実装）")
+    worker = subparsers.add_parser(
+        "worker",
+        help="配布などの裏の仕事をする（未実装）",
+        description="未実装です。配布パックの作成・署名・発行は gaiji-hub pack make が行います。",
+    )
     worker.set_defaults(run=run_worker)
 
 
@@ -70,7 +74,7 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_worker(_args: argparse.Namespace, _settings: Settings) -> int:
-    raise NotBuilt(what="worker（配布は pack make が行います）")
+    raise NotBuilt(what="worker（配布パックの作成・署名・発行は gaiji-hub pack make が行います）")
 
 
 def listen(port: int) -> socket.socket:
