@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import sys
+import threading
+from collections.abc import Callable
 
 from litestar import Litestar
 
+from gaiji_hub.errors import HubError
 from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.services.channels import RENEW_EVERY, renew_channels
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.settings import Settings
@@ -33,8 +37,36 @@ def build_app(settings: Settings) -> Litestar:
         clock=lambda: datetime.datetime.now(datetime.UTC),
     )
     app = create_app(site)
-    app.on_shutdown.append(registry.close)
+    renewal = Renewal(registry, site.clock)
+    app.on_startup.append(renewal.start)
+    app.on_shutdown.extend([renewal.stop, registry.close])
     return app
+
+
+class Renewal:
+    """Keeps the channels' dates fresh while the server runs: at the start, then every 12 hours."""
+
+    def __init__(self, registry: Registry, clock: Callable[[], datetime.datetime]) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="renew channels", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end and wait for the renewal under way, so that the registry can be closed."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                renew_channels(self._registry, self._clock())
+            except (HubError, OSError) as error:
+                _say(f"伝送路の期限を延ばせませんでした（次は {RENEW_EVERY} 後）: {error}")
+            self._stopped.wait(RENEW_EVERY.total_seconds())
 
 
 def load_tables() -> Tables:
