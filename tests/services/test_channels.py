@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 
 import pytest
 
+from gaiji_hub.app import Renewal
 from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.keys import HubKeys
 from gaiji_hub.distribution.updates import StaleMetadata
@@ -41,3 +43,16 @@ def test_a_renewed_channel_is_accepted_after_the_old_date_and_a_forgotten_one_is
     assert renew_channels(registry, later) == (CHANNEL,)
     assert timestamp(registry)["version"] == before["version"] + 1
     assert member.sync(later).installed == (1,)
+
+
+def test_a_running_server_renews_by_itself(registry: Registry, materials: PackMaterials):
+    publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    before = timestamp(registry)
+    renewal = Renewal(registry, lambda: AT + datetime.timedelta(days=5))
+    renewal.start()
+    deadline = time.monotonic() + 20
+    while timestamp(registry)["version"] == before["version"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    renewal.stop()
+    assert timestamp(registry)["version"] == before["version"] + 1
+    assert timestamp(registry)["expires"] > before["expires"]
