@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -251,3 +252,47 @@ def test_times_are_japanese():
     assert jst(AT) == "2026-04-01 18:00"
     assert reported("2026-04-01T09:00:00+00:00") == "2026-04-01 18:00"
     assert reported("きのう") == "きのう"
+
+
+HOSTILE = (
+    "%00",
+    "%ED%A0%80",
+    "99999999999999999999",
+    "-1",
+    "'%20OR%201=1",
+    "%F0%9F%92%A9",
+    "x" * 3000,
+    "..",
+    "%2e%2e%2f",
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_addresses_are_errors_and_never_faults(reader, hostile):
+    for path in (
+        f"/m/{hostile}/{SYSTEM}",
+        f"/m/{TOWN}/{hostile}",
+        f"{HOME}/gaiji/{hostile}",
+        f"{HOME}/releases/{hostile}",
+        f"{HOME}/shapes/{hostile}.svg",
+        f"{HOME}/overlays/{hostile}/MJ026190.svg",
+        f"/glyphs/{hostile}.svg",
+        f"/char/{hostile}",
+        f"{HOME}?page={hostile}",
+        f"{HOME}?state={hostile}",
+        f"/api/v1/municipalities/{TOWN}/systems/{SYSTEM}/codes/{hostile}",
+        f"/api/v1/municipalities/{TOWN}/systems/{SYSTEM}/gaiji?offset={hostile}",
+        f"/api/v1/characters/{hostile}",
+    ):
+        assert reader.get(path).status_code in (200, 400, 404, 422), path
+
+
+@pytest.mark.parametrize("field", ["grounds", "decided_by", "glyph", "other", "shape", "gallery", "verdict"])
+@pytest.mark.parametrize("value", ["\x00", "\ud800", "x" * 100_000])
+def test_hostile_forms_are_refused_and_record_nothing(reader, kept, field, value):
+    fields = form(**{field: value})
+    body = "&".join(f"{name}={quote(text, errors='surrogatepass')}" for name, text in fields.items())
+    headers = {"origin": BASE, "content-type": "application/x-www-form-urlencoded"}
+    response = reader.post(f"{HOME}/gaiji/{SEARCHED}/decisions", content=body, headers=headers)
+    assert response.status_code in (400, 422)
+    assert recorded(kept) == []

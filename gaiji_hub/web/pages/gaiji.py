@@ -26,6 +26,7 @@ from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
 
 PER_PAGE = 50
+UNREADABLE = "\ufffd"  # what a broken byte sequence in a form becomes on the way here
 _PLACE = re.compile(r"^\d+ 件目（[^）]*）: ")
 
 
@@ -121,6 +122,8 @@ def reason_of(error: BadInput) -> str:
 
 def parse_form(code: str, form: DecisionForm) -> Decision:
     """The decision a form states; `IncompleteForm` when it does not state one."""
+    if any(UNREADABLE in text for text in msgspec.structs.astuple(form)):
+        raise IncompleteForm(reason="読み取れない文字（文字化け）が入っています。入力し直してください")
     if form.verdict not in list(Verdict):
         raise IncompleteForm(reason="判定を選んでください")
     typed = form.other.strip().upper()
