@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 
 def sync_folder(folder: Path) -> None:
@@ -30,39 +30,34 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def write_atomic(path: Path, data: bytes, *, shared: bool = False) -> None:
-    """Replace `path` by `data` in one step: temporary file beside it, fsync, rename, fsync of the folder.
+    """Replace `path` by `data` in one step, making its folder when needed.
 
-    Only the owner may read the file, unless it is `shared` (committed tables, installed data).
+    Only the owner may read the file, unless it is `shared` (committed tables, what a member is given).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
+    with atomic_file(path) as file:
         if shared:
-            Path(name).chmod(0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+            Path(file.name).chmod(0o644)
+        file.write(data)
 
 
 @contextlib.contextmanager
-def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """Write `path` as a stream: it appears, fsynced and whole, when the block ends well, and not at all otherwise."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """Write `path` as a stream: it appears, fsynced and whole, when the block ends well, and not at all otherwise.
+
+    Temporary file beside it, fsync, rename, fsync of the folder; only the owner may read it.
+    """
+    with tempfile.NamedTemporaryFile(
+        prefix=f".{path.name[:80]}.", suffix=".tmp", dir=path.parent, delete=False
+    ) as file:
+        try:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
     sync_folder(path.parent)
 
 

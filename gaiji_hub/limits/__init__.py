@@ -1,1 +1,1 @@
-"""制限: child processes with memory, CPU and time limits; size caps; safe archives."""
+"""制限: child processes with memory, CPU and time limits; size caps."""

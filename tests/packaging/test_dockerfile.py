@@ -21,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CA = Path("/etc/ssl/certs/ca-certificates.crt")
+ROOT_CA = "/machine-ca.crt"  # beside the root's own bundle, which the packages it installs rewrite
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -34,6 +35,7 @@ def instructions() -> list[tuple[str, str]]:
 def empty_root() -> Iterator[Path]:
     assert os.geteuid() == 0, "chroot と debootstrap には管理者権限が必要です"
     folder = Path(tempfile.mkdtemp(prefix="ghroot"))
+    folder.chmod(0o755)  # or no user but root could enter its own system
     release = re.fullmatch(r"debian:(\w+)-slim", dict(instructions())["FROM"])
     assert release
     subprocess.run(
@@ -50,6 +52,8 @@ def in_root(
 ) -> subprocess.CompletedProcess[str]:
     """Run one shell line in the root, as `docker build` would, with this machine's way to its package mirrors."""
     mirrors = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")}
+    if (root / ROOT_CA.lstrip("/")).exists():
+        mirrors["PIP_CERT"] = ROOT_CA
     words = ["chroot", f"--userspec={user}", root, "/bin/sh", "-c", f"cd {shlex.quote(cwd)} && {command}"]
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     return subprocess.run(
@@ -80,8 +84,7 @@ def copy(root: Path, cwd: str, argument: str) -> None:
 
 def test_every_line_works_in_an_empty_root_and_the_product_runs_there(empty_root):
     if CA.exists():  # the mirrors' certificates; a machine without its own uses the base image's
-        (empty_root / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CA, empty_root / "etc/ssl/certs/ca-certificates.crt")
+        shutil.copy2(CA, empty_root / ROOT_CA.lstrip("/"))
     shutil.copy2("/etc/resolv.conf", empty_root / "etc/resolv.conf")
     shutil.copy2("/etc/hosts", empty_root / "etc/hosts")
     cwd, env, user, command = "/", {}, "root", []

@@ -161,7 +161,7 @@ def test_csv_and_xml_carry_the_same_release(reader):
     assert csv.headers["x-release-hash"] == xml.headers["x-release-hash"]
     assert [line.split(",")[0] for line in csv.text.splitlines()[1:]] == [DECIDED, SEARCHED, OPEN]
     assert etree.fromstring(xml.content).tag.endswith("release")
-    problem(reader.get(f"{SYSTEM_PATH}/releases/1?format=exe"), 422, "unknown_format")
+    problem(reader.get(f"{SYSTEM_PATH}/releases/1?format=exe"), 422, "unknown_release_format")
 
 
 def test_the_first_release_adds_everything(reader):

@@ -20,7 +20,7 @@ MAX_CODE = 12
 
 
 class BadCodes(BadInput):
-    code = "bad_codes"
+    code = "bad_code_list"
     template = "引き当てるコードは1〜{limit}件、それぞれ{length}文字までです"
 
 

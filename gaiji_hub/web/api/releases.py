@@ -23,7 +23,7 @@ MEDIA = {"json": "application/json", "csv": "text/csv", "xml": "application/xml"
 
 
 class UnknownFormat(BadInput):
-    code = "unknown_format"
+    code = "unknown_release_format"
     template = "形式は {known} のどれかです"
 
 
