@@ -29,6 +29,8 @@ class HubError(Exception):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "code" in cls.__dict__:
+            if cls.code in HubError.by_code:
+                raise TypeError(f"the code {cls.code!r} already names {HubError.by_code[cls.code].__name__}")
             HubError.by_code[cls.code] = cls
 
     def __init__(self, **facts: Fact) -> None:

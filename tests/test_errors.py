@@ -41,6 +41,11 @@ def _descendants(cls):
     return [found for child in cls.__subclasses__() for found in (child, *_descendants(child))]
 
 
+def test_a_code_cannot_be_given_twice():
+    with pytest.raises(TypeError, match="not_found"):
+        type("Other", (HubError,), {"code": "not_found"})
+
+
 def test_a_sentence_needs_its_facts():
     with pytest.raises(KeyError):
         NotFound(wrong="x")
