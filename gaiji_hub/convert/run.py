@@ -15,7 +15,7 @@ from gaiji_hub.convert.kernel import Kernel
 from gaiji_hub.convert.plan import MAX_BYTES, Plan
 from gaiji_hub.convert.report import Loss, Summary, summarise
 from gaiji_hub.errors import BadInput, Conflict
-from gaiji_hub.files.durable import atomic_file
+from gaiji_hub.files.durable import atomic_file, check_replaceable
 from gaiji_hub.moji.text import format_ucs
 
 CHUNK = 1 << 20
@@ -48,8 +48,8 @@ def convert_file(
     """Convert the CSV file `source` to `out` (None: report only) and write the loss report (JSON lines).
 
     Both files appear whole or not at all, the report first. `progress` gets the bytes read so far. Raises
-    `NotDeclared`, `UnknownCodeSystem`, `Contradiction`, `SameFile`, `OutputExists`, `RecordTooLong`,
-    `TooManyColumns`; then nothing is written.
+    `NotDeclared`, `UnknownCodeSystem`, `Contradiction`, `SameFile`, `NotRegularFile`, `OutputExists`,
+    `RecordTooLong`, `TooManyColumns`; then nothing is written.
     """
     route = choose(plan, from_, to)
     check_outputs(source, [path for path in (out, report) if path is not None], force=force)
@@ -108,11 +108,12 @@ def read_chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def check_outputs(source: Path, outputs: list[Path], *, force: bool) -> None:
-    """Raises `SameFile` or, without `force`, `OutputExists`."""
+    """Raises `SameFile`, `NotRegularFile` (also with `force`) or, without `force`, `OutputExists`."""
     places = [source.resolve(), *(path.resolve() for path in outputs)]
     if len(set(places)) < len(places) or any(path.exists() and path.samefile(source) for path in outputs):
         raise SameFile()
     for path in outputs:
+        check_replaceable(path)
         if path.exists() and not force:
             raise OutputExists(path=path.name)
 

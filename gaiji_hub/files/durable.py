@@ -4,10 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from gaiji_hub.errors import BadInput
+
+
+class NotRegularFile(BadInput):
+    code = "not_a_regular_file"
+    template = (
+        "書き出し先 {path} は通常のファイルではありません。置き換えると失われるため、何も書かずに中止しました"
+        "（装置・シンボリックリンク・フォルダではないファイル名を指定してください）"
+    )
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise `NotRegularFile` where a rename would replace a device, a link or a pipe by a file."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise NotRegularFile(path=path.name)
 
 
 def sync_folder(folder: Path) -> None:
@@ -45,8 +66,9 @@ def write_atomic(path: Path, data: bytes, *, shared: bool = False) -> None:
 def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     """Write `path` as a stream: it appears, fsynced and whole, when the block ends well, and not at all otherwise.
 
-    Temporary file beside it, fsync, rename, fsync of the folder; only the owner may read it.
+    Temporary file beside it, fsync, rename, fsync of the folder; only the owner may read it. Raises `NotRegularFile`.
     """
+    check_replaceable(path)
     with tempfile.NamedTemporaryFile(
         prefix=f".{path.name[:80]}.", suffix=".tmp", dir=path.parent, delete=False
     ) as file:

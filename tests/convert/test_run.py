@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from gaiji_hub.convert.census import take_census
 from gaiji_hub.convert.codecs import CODECS
 from gaiji_hub.convert.csv_stream import RecordTooLong
 from gaiji_hub.convert.declaration import Contradiction, NotDeclared, check_head, choose
 from gaiji_hub.convert.plan import BadPlan
 from gaiji_hub.convert.run import OutputExists, SameFile, convert_file, load_plan
+from gaiji_hub.files.durable import NotRegularFile
 from gaiji_hub.moji.code_system import UnknownCodeSystem
 from tests.convert.town import make_plan, report_lines
 
@@ -80,6 +82,23 @@ def test_the_input_is_never_written_over(source: Path, tmp_path: Path) -> None:
         with pytest.raises(SameFile):
             convert_file(make_plan(), source, out, lines, from_="cp932", force=True)
     assert source.read_bytes() == TEXT.encode("cp932")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_special_files_and_links_are_refused_before_anything_is_read(source: Path, tmp_path: Path, force: bool) -> None:
+    """A pipe stands for every special file: a test that failed on /dev/null as root would replace it."""
+    link, pipe, plain = tmp_path / "link.csv", tmp_path / "pipe", tmp_path / "plain.csv"
+    link.symlink_to(tmp_path / "elsewhere.csv")
+    os.mkfifo(pipe)
+    for out, report in [(link, plain), (plain, link), (pipe, plain), (plain, pipe)]:
+        with pytest.raises(NotRegularFile):
+            convert_file(make_plan(), source, out, report, from_="cp932", force=force)
+    for out in (link, pipe):
+        with pytest.raises(NotRegularFile):
+            take_census(make_plan(), source, out, from_="cp932", force=force)
+    assert listing(tmp_path) == ["in.csv", "link.csv", "pipe"]
+    assert link.is_symlink()
+    assert pipe.is_fifo()
 
 
 def test_a_failure_on_the_way_leaves_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from gaiji_hub.errors import NotFound
 from gaiji_hub.files.blobs import BlobDamaged, BlobStore
-from gaiji_hub.files.durable import folder_lock, write_atomic, write_new
+from gaiji_hub.files.durable import NotRegularFile, folder_lock, write_atomic, write_new
 
 
 def test_an_atomic_write_replaces_whole_files_and_leaves_no_scraps(tmp_path):
@@ -60,3 +60,22 @@ def test_blobs_are_verified_on_every_read(tmp_path):
         store.get(digest)
     with pytest.raises(NotFound):
         store.get("0" * 64)
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_only_a_regular_file_is_replaced(tmp_path, kind):
+    path, other = tmp_path / "special", tmp_path / "other"
+    if kind in ("link", "dangling"):
+        path.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    if kind == "link":
+        other.write_bytes(b"kept")
+    before = path.lstat()
+    with pytest.raises(NotRegularFile, match="special は通常のファイルではありません"):
+        write_atomic(path, b"new")
+    assert path.lstat() == before
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.endswith(".tmp")] == []
+    assert kind != "link" or other.read_bytes() == b"kept"
