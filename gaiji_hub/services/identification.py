@@ -25,7 +25,7 @@ from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.store import models as rows
-from gaiji_hub.store.bulk import insert_missing
+from gaiji_hub.store.bulk import insert_new
 from gaiji_hub.tables.lookup import Tables
 
 MAX_GROUNDS = 2000
@@ -203,9 +203,7 @@ def _append(
         for index, (row, decision) in enumerate(zip(gaiji, decisions, strict=True))
     ]
     stamp = json.dumps(editions, sort_keys=True)
-    insert_missing(
-        session, rows.Identification, [_row(owner, row, v, stamp) for row, v in zip(gaiji, values, strict=True)]
-    )
+    insert_new(session, rows.Identification, [_row(owner, row, v, stamp) for row, v in zip(gaiji, values, strict=True)])
     return tuple(values)
 
 

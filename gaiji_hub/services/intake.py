@@ -21,7 +21,7 @@ from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.text import show_control
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.store import models as rows
-from gaiji_hub.store.bulk import insert_missing
+from gaiji_hub.store.bulk import insert_missing, insert_new
 
 _HASH = re.compile("[0-9a-f]{64}")
 
@@ -152,10 +152,10 @@ def _record(
         {"business_system_id": owner.id, "local_code": code, "shape": hashes[code], "present": True}
         for code in result.new
     ]
-    insert_missing(session, rows.Gaiji, new)
+    insert_new(session, rows.Gaiji, new)
     known = {gaiji.local_code: gaiji for gaiji in session.scalars(_gaiji(owner))}
     changes = _changes(result, hashes, known)
-    insert_missing(session, rows.GaijiRevision, [{**change, "intake_id": entry.id} for change in changes])
+    insert_new(session, rows.GaijiRevision, [{**change, "intake_id": entry.id} for change in changes])
     states = [
         {"id": change["gaiji_id"], "shape": change["shape"], "present": change["kind"] != "gone"}
         for change in changes

@@ -103,6 +103,9 @@ def test_sixteen_threads_number_their_decisions_without_gap_or_double(town: Stor
     with ThreadPoolExecutor(16) as pool:
         numbers = [number for found in pool.map(lambda _: decided(town, tables, EXACT), range(16)) for number in found]
     assert sorted(numbers) == list(range(1, 17))
+    with town.reading() as session:
+        stored = [found.number for found in history(session, TOWN, SYSTEM, "F040")]
+    assert stored == list(range(1, 17)), "every number that was returned is a decision that is kept"
 
 
 def test_a_batch_reports_every_problem_and_records_nothing(town: Store, tables: Tables):
