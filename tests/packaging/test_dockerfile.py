@@ -12,8 +12,12 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +25,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CA = Path("/etc/ssl/certs/ca-certificates.crt")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ROOT_CA = "/machine-ca.crt"  # beside the root's own bundle, which the packages it installs rewrite
 
 
@@ -55,9 +60,8 @@ def in_root(
     if (root / ROOT_CA.lstrip("/")).exists():
         mirrors["PIP_CERT"] = ROOT_CA
     words = ["chroot", f"--userspec={user}", root, "/bin/sh", "-c", f"cd {shlex.quote(cwd)} && {command}"]
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     return subprocess.run(
-        words, env={**mirrors, "PATH": path, **env}, capture_output=True, text=True, check=False, timeout=400
+        words, env={**mirrors, "PATH": PATH, **env}, capture_output=True, text=True, check=False, timeout=400
     )
 
 
@@ -109,5 +113,37 @@ def test_every_line_works_in_an_empty_root_and_the_product_runs_there(empty_root
     look_up = in_root(empty_root, cwd, env, f"{command[0]} char 邉 --json", user)
     assert look_up.returncode == 0, look_up.stderr
     assert "MJ026190" in look_up.stdout
-    fonts = in_root(empty_root, cwd, {**env, "GAIJI_HUB_OFFLINE": "1"}, f"{command[0]} fonts check", user)
-    assert fonts.returncode == 0, fonts.stdout + fonts.stderr
+    assert_serves(empty_root, cwd, {**env, "GAIJI_HUB_OFFLINE": "1"}, shlex.join(command), user)
+
+
+def assert_serves(root: Path, cwd: str, env: dict[str, str], command: str, user: str) -> None:
+    """CMD answers on its port, with tables and standard font found in the root, and stops on a signal."""
+    port = free_port()
+    words = ["chroot", f"--userspec={user}", root, "/bin/sh", "-c", f"cd {shlex.quote(cwd)} && exec {command}"]
+    with subprocess.Popen(words, env={**env, "PATH": PATH, "PORT": str(port)}) as server:
+        try:
+            answer = wait_until_ready(f"http://127.0.0.1:{port}/readyz")
+        finally:
+            server.terminate()
+        assert answer == 200
+        assert server.wait(30) == 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(address: str) -> int:
+    """The status of `address` once it is 200, or the last one seen after a minute."""
+    deadline, status = time.monotonic() + 60, 0
+    while status != 200 and time.monotonic() < deadline:
+        time.sleep(0.2)
+        try:
+            status = urllib.request.urlopen(address, timeout=5).status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        except OSError:
+            status = 0
+    return status
