@@ -59,7 +59,7 @@ def _openapi() -> OpenAPIConfig:
         description=f"外字の同定・配布版・受領。{LOOPBACK_NOTICE}。誤りは RFC 9457 の形で返します。",
         openapi_router=Router("/api/v1/schema", route_handlers=[], include_in_schema=False, before_request=_hidden),
         render_plugins=[JsonRenderPlugin()],
-        tags=[Tag("文字"), Tag("外字"), Tag("配布版"), Tag("受領")],
+        tags=[Tag("文字"), Tag("外字"), Tag("配布版"), Tag("配布パック"), Tag("受領")],
     )
 
 

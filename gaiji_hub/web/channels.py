@@ -6,7 +6,6 @@ only names a repository can contain, only below the folder, no listing.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from gaiji_hub.errors import NotFound
+from gaiji_hub.web.exact_bytes import exact_bytes
 from gaiji_hub.web.site import Site
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -48,10 +48,5 @@ def serve_channel(
 ) -> Response[bytes]:
     """The bytes as they lie on disk; `ETag` is their SHA-256. Range requests are answered whole."""
     path = find_file(site.registry.channels, channel, str(file))
-    data = path.read_bytes()
-    etag = f'"{hashlib.sha256(data).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == etag:
-        return Response(b"", status_code=304, headers=headers)
     kind = "application/json" if path.suffix == ".json" else "application/octet-stream"
-    return Response(data, media_type=kind, headers=headers)
+    return exact_bytes(request, path.read_bytes(), kind)

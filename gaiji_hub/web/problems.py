@@ -20,6 +20,7 @@ from litestar.types import ExceptionHandlersMap
 
 from gaiji_hub.errors import BadInput, HubError
 from gaiji_hub.web.render import page
+from gaiji_hub.web.sentences import sentence_of
 
 PROBLEM_JSON = "application/problem+json"
 PAGE_PREFIXES = ("/api/", "/channels/", "/healthz", "/readyz", "/metrics", "/static/")
@@ -66,7 +67,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def of_hub_error(error: HubError) -> Problem:
-    return _problem(error.status, error.code, str(error))
+    return _problem(error.status, error.code, sentence_of(error))
 
 
 def of_http_error(error: HTTPException) -> Problem:
@@ -80,7 +81,9 @@ def of_http_error(error: HTTPException) -> Problem:
 
 
 def _field(item: dict[str, Any]) -> FieldProblem:
-    return FieldProblem(key=str(item.get("key", ""))[:60], source=str(getattr(item.get("source"), "value", "body")))
+    """The name of an unknown field was sent too, so it is not repeated."""
+    key = "" if "unknown field" in str(item.get("message", "")) else str(item.get("key", ""))[:60]
+    return FieldProblem(key=key, source=str(getattr(item.get("source"), "value", "body")))
 
 
 def _problem(status: int, code: str, detail: str, fields: list[FieldProblem] | None = None) -> Problem:

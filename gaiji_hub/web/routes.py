@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gaiji_hub.web import channels, health, pictures, static_files
 from gaiji_hub.web.api import characters as api_characters
-from gaiji_hub.web.api import codes, delivery
+from gaiji_hub.web.api import codes, delivery, packs
 from gaiji_hub.web.api import gaiji as api_gaiji
 from gaiji_hub.web.api import releases as api_releases
 from gaiji_hub.web.pages import characters, gaiji, home, releases
@@ -20,6 +20,8 @@ API = (
     api_releases.list_releases,
     api_releases.get_release,
     api_releases.get_diff,
+    packs.list_packs,
+    packs.get_pack,
     delivery.list_members,
     delivery.acknowledge,
 )

@@ -245,6 +245,42 @@ class ReleaseDiffOut(Out):
     changed: list[ChangedRow]
 
 
+class PackFileOut(Out):
+    """One file of a pack: relative path, SHA-256 and size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class PackItem(Out):
+    """One pack on the channel, as its signed manifest states it.
+
+    `payload_hash` is over the unsigned manifest, `manifest_hash` over the signed one. `attestation` says whose keys
+    signed: `hub` (ハブ証明: both keys lie on the hub, one party) or `two_person` (二者承認).
+    """
+
+    seq: int
+    kind: str
+    release: int
+    release_hash: str
+    payload_hash: str
+    manifest_hash: str
+    attestation: str
+    attestation_label: str
+    date: str
+    files: list[PackFileOut]
+
+
+class PackList(Out):
+    """Part of a list: `items` from `offset` on, of `total` on the channel."""
+
+    total: int
+    offset: int
+    limit: int
+    items: list[PackItem]
+
+
 class MemberState(Out):
     """What a member last acknowledged (null before that). `state`: never, current, behind or drift.
 
