@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gaiji_hub.convert.plan import Plan, compile_plan
+from gaiji_hub.convert.plan import Forms, Plan, compile_plan
 from gaiji_hub.convert.run import convert_file
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.release import Release, ReleaseRow
@@ -40,7 +40,7 @@ def make_plan() -> Plan:
         rows.append(ReleaseRow(code, "00", GlyphId(f"MJ{index:06d}"), Verdict.EXACT, index + 1, text))
     editions = (("benchmark", "1"),)
     release = Release("131016", "bench", "cp932", 1, "", datetime.date(2026, 1, 1), editions, tuple(rows))
-    return compile_plan(release, source="cp932")
+    return compile_plan(release, Forms({}, ()), source="cp932")
 
 
 def make_file(path: Path, records: int, *, gaiji: bool) -> None:

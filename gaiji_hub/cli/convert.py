@@ -19,6 +19,8 @@ from gaiji_hub.files.durable import write_atomic
 from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.settings import Settings
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.workbench.registered_forms import registered_forms
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction as Subparsers
@@ -138,7 +140,8 @@ def run_compile(args: argparse.Namespace, _settings: Settings) -> int:
     check_outputs(args.release, [args.out], force=args.force)
     release = Release.from_bytes(read_at_most(args.release, MAX_BYTES))
     source = args.source or release.code_system
-    plan = compile_plan(release, source=source, target=args.target, substitute=args.substitute)
+    forms = registered_forms(release, Tables.load())
+    plan = compile_plan(release, forms, source=source, target=args.target, substitute=args.substitute)
     write_atomic(args.out, plan.to_bytes())
     print("\n".join([*describe_plan(plan), f"変換表: {args.out}"]))
     return 0

@@ -10,18 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 from gaiji_hub.convert.codecs import in_cp932
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.code_system import CodeSystem, UnknownCodeSystem, code_system
+from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.release import APPROVED, REPERTOIRES, Release, ReleaseRow
 from gaiji_hub.moji.text import format_ucs, is_pua, is_selector, parse_ucs, split
 from gaiji_hub.moji.verdict import Verdict
 
-FORMAT = "gaiji-hub-plan/1"
+FORMAT = "gaiji-hub-plan/2"
 GETA = "〓"
 MAX_BYTES = 64 << 20
 SOURCES = {"cp932": "cp932", "utf-8": "unicode", "unicode": "unicode"}
@@ -38,9 +39,18 @@ class CannotCompile(BadInput):
 
 
 @dataclass(frozen=True)
+class Forms:
+    """Every registered text form of glyphs, and the editions of the tables that say so (docs/text.md, 畳み込み)."""
+
+    texts: Mapping[GlyphId, tuple[str, ...]]
+    editions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Cell:
     """One local code. `text` is what a record carries instead, or None: unmapped (the substitute is written).
 
+    `forms` are the other registered forms of the same glyph: read on the way back, never written.
     `comes_back` is False where converting the text back gives something else: another local code has the same
     text and a lower number, or the base code system has the text as an ordinary character.
     """
@@ -50,6 +60,7 @@ class Cell:
     glyph: str
     verdict: Verdict
     text: str | None
+    forms: tuple[str, ...]
     comes_back: bool
 
     @property
@@ -72,6 +83,7 @@ class Cell:
             "glyph": self.glyph,
             "verdict": self.verdict.value,
             "text": format_ucs(self.text or ""),
+            "forms": [format_ucs(form) for form in self.forms],
             "flags": self.flags(),
         }
 
@@ -81,7 +93,7 @@ class Plan:
     """Cells ascending by private-use code point, and which release and editions they come from.
 
     `source` is the code system the local codes are named in; `unapproved` counts the cells whose identification
-    nobody has approved yet.
+    nobody has approved yet. `editions` are the tables of the release, `forms_editions` those of the cells' forms.
     """
 
     municipality: str
@@ -92,6 +104,7 @@ class Plan:
     release: int
     release_hash: str
     editions: tuple[tuple[str, str], ...]
+    forms_editions: tuple[tuple[str, str], ...]
     unapproved: int
     cells: tuple[Cell, ...] = field(repr=False)
 
@@ -107,6 +120,20 @@ class Plan:
         """The mapped cells that conversion back cannot restore, named beforehand."""
         return tuple(cell for cell in self.cells if cell.text is not None and not cell.comes_back)
 
+    def returns(self) -> dict[str, Cell]:
+        """Text → the cell that conversion back gives it.
+
+        Canonical texts come first; another form folds into its glyph's lowest code unless it is the text of
+        another cell or an ordinary character of the base code system.
+        """
+        found = {cell.text: cell for cell in self.cells if cell.text is not None and cell.comes_back}
+        canonical = {cell.text for cell in self.cells}
+        for cell in self.cells:
+            for form in cell.forms:
+                if form not in canonical and not in_cp932(form):
+                    found.setdefault(form, cell)
+        return found
+
     def to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
@@ -118,6 +145,7 @@ class Plan:
             "release": self.release,
             "release_hash": self.release_hash,
             "editions": dict(self.editions),
+            "forms_editions": dict(self.forms_editions),
             "unapproved": self.unapproved,
             "cells": [cell.to_json() for cell in self.cells],
         }
@@ -147,8 +175,11 @@ class Plan:
         return plan
 
 
-def compile_plan(release: Release, *, source: str, target: str = "mj-ivs", substitute: str = GETA) -> Plan:
-    """The plan of a release for one target repertoire.
+def compile_plan(
+    release: Release, forms: Forms, *, source: str, target: str = "mj-ivs", substitute: str = GETA
+) -> Plan:
+    """The plan of a release for one target repertoire; `forms` of its glyphs travel with it, so that the way back
+    needs no tables.
 
     `source` names the code system the town's records use (`cp932`, `utf-8`). Only 字形一致 and デザイン差 with a
     text are carried; every other row is unmapped and gets `substitute`, one character CP932 has.
@@ -160,7 +191,6 @@ def compile_plan(release: Release, *, source: str, target: str = "mj-ivs", subst
     _check_substitute(substitute)
     rows = [(row, _local_pua(row, code_system(release.code_system), system)) for row in release.rows]
     rows.sort(key=lambda pair: pair[1])
-    facts = [(system.format(_code(system, pua)), pua, row, _carried(row, target)) for row, pua in rows]
     return Plan(
         municipality=release.municipality,
         business_system=release.business_system,
@@ -170,21 +200,32 @@ def compile_plan(release: Release, *, source: str, target: str = "mj-ivs", subst
         release=release.number,
         release_hash=release.hash,
         editions=release.editions,
+        forms_editions=forms.editions,
         unapproved=sum(row.approval != APPROVED for row in release.rows),
-        cells=_cells((code, pua, row.glyph or "", row.verdict, text) for code, pua, row, text in facts),
+        cells=_settled(_cell(row, system, pua, target, forms) for row, pua in rows),
     )
 
 
-def _cells(facts: Iterable[tuple[str, int, str, Verdict, str | None]]) -> tuple[Cell, ...]:
-    """Cells from (code, private-use code point, glyph, verdict, text) ascending; settles what comes back."""
+def _cell(row: ReleaseRow, system: CodeSystem, pua: int, target: str, forms: Forms) -> Cell:
+    text = _carried(row, target)
+    others = set(forms.texts.get(row.glyph, ())) - {text} if row.glyph and text is not None else set[str]()
+    if not all(map(_is_writable, others)):
+        raise CannotCompile(reason=f"文字図形名 {row.glyph} の表し方に1文字ではないものがあります")
+    code = system.format(_code(system, pua))
+    return Cell(code, pua, row.glyph or "", row.verdict, text, tuple(sorted(others)), comes_back=False)
+
+
+def _settled(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """The cells, ascending, with what comes back settled."""
     taken: set[str] = set()
-    cells = []
-    for code, pua, glyph, verdict, text in facts:
+    settled = []
+    for cell in cells:
+        text = cell.text
         first = text is not None and text not in taken and not in_cp932(text)
-        cells.append(Cell(code, pua, glyph, verdict, text, first))
+        settled.append(replace(cell, comes_back=first))
         if text is not None:
             taken.add(text)
-    return tuple(cells)
+    return tuple(settled)
 
 
 def _system(source: str) -> CodeSystem:
@@ -236,8 +277,8 @@ def _from_json(data: Mapping[str, Any]) -> Plan:
     system = code_system(data["source"])
     substitute = parse_ucs(data["substitute"])
     _check_substitute(substitute)
-    facts = [_facts(cell, system) for cell in data["cells"]]
-    if any(before[1] >= after[1] for before, after in pairwise(facts)):
+    cells = [_cell_from_json(cell, system) for cell in data["cells"]]
+    if any(before.pua >= after.pua for before, after in pairwise(cells)):
         raise BadPlan(reason="コードが昇順でないか、重複しています")
     return Plan(
         municipality=data["municipality"],
@@ -248,18 +289,22 @@ def _from_json(data: Mapping[str, Any]) -> Plan:
         release=int(data["release"]),
         release_hash=data["release_hash"],
         editions=tuple(sorted(data["editions"].items())),
+        forms_editions=tuple(sorted(data["forms_editions"].items())),
         unapproved=int(data["unapproved"]),
-        cells=_cells(facts),
+        cells=_settled(cells),
     )
 
 
-def _facts(cell: Mapping[str, Any], system: CodeSystem) -> tuple[str, int, str, Verdict, str | None]:
+def _cell_from_json(cell: Mapping[str, Any], system: CodeSystem) -> Cell:
     text = parse_ucs(cell["text"]) if cell["text"] else None
+    forms = tuple(map(parse_ucs, cell["forms"]))
     verdict = Verdict(cell["verdict"])
     if text is not None and not (_is_writable(text) and verdict.replaces):
         raise BadPlan(reason="書いてはならない文字があります")
+    if forms != tuple(sorted({*forms} - {text})) or not all(map(_is_writable, forms)) or (forms and text is None):
+        raise BadPlan(reason="表し方の一覧が正しくありません")
     pua = system.to_pua(system.parse(cell["code"]))
-    return (cell["code"], pua, cell["glyph"], verdict, text)
+    return Cell(cell["code"], pua, cell["glyph"], verdict, text, forms, comes_back=False)
 
 
 def _canonical(data: object) -> bytes:

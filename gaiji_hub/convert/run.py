@@ -166,6 +166,7 @@ def _facts(plan: Plan, route: Route) -> dict[str, Any]:
         "release_hash": plan.release_hash,
         "unapproved": plan.unapproved,
         "editions": dict(plan.editions),
+        "forms_editions": dict(plan.forms_editions),
         "target": plan.target,
         "substitute": format_ucs(plan.substitute),
         "from": route.source.name,

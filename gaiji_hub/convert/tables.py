@@ -51,7 +51,7 @@ class Forward:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._cells = {chr(cell.pua): _forward(plan, cell) for cell in plan.cells}
-        self._claimed = {cell.text for cell in plan.cells if cell.comes_back}
+        self._claimed = set(plan.returns())
         self.careful = _bases(self._claimed)
 
     def outcome(self, text: str) -> Outcome | None:
@@ -67,7 +67,7 @@ class Forward:
 
 
 class Back:
-    """The target repertoire → local codes, longest match on base + selector.
+    """The target repertoire → local codes, longest match on base + selector; every registered form of a glyph folds.
 
     Doubt about an ordinary character (辺 that a local code also gives) is counted only: it may be every record.
     """
@@ -77,10 +77,10 @@ class Back:
     def __init__(self, plan: Plan, codec: Codec) -> None:
         self._plan, self._codec = plan, codec
         several = {text for text, _ in plan.collisions()}
-        cells = [cell for cell in plan.cells if cell.comes_back and codec.encode(chr(cell.pua)) is not None]
-        self._cells = {cell.text: _back(cell, plan, cell.text in several) for cell in cells}
+        cells = {text: cell for text, cell in plan.returns().items() if codec.encode(chr(cell.pua)) is not None}
+        self._cells = {text: _back(cell, plan, text != cell.text or text in several) for text, cell in cells.items()}
         self._doubtful = {cell.text for cell in plan.cells if cell.text is not None and in_cp932(cell.text)}
-        self.careful = _bases({cell.text for cell in plan.cells})
+        self.careful = _bases({*(cell.text for cell in plan.cells), *cells})
 
     def outcome(self, text: str) -> Outcome | None:
         """An ordinary character stays ordinary also where a local code has the same text (noted)."""

@@ -29,6 +29,7 @@ from gaiji_hub.moji.pack import PackFile, PackManifest
 from gaiji_hub.moji.release import Release, ReleaseRow
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.pack_readme import Derivation, format_readme
+from gaiji_hub.workbench.registered_forms import registered_forms
 from gaiji_hub.workbench.release_files import format_release, schema_bytes
 
 RELEASE_PATH = "mapping/release.json"
@@ -120,7 +121,7 @@ def build_pack(
         )
     if woff2:
         fonts |= {f"{path.rsplit('.', 1)[0]}.woff2": to_woff2(data) for path, data in fonts.items()}
-    files = fonts | _mapping_files(release) | {f"licences/{path}": data for path, data in licences.items()}
+    files = fonts | _mapping_files(release, tables) | {f"licences/{path}": data for path, data in licences.items()}
     files["README.txt"] = format_readme(release, town, derivation, sorted(files), missing).encode()
     return PackPayload(
         manifest=_manifest(release, place, files),
@@ -204,13 +205,13 @@ def _pua(release: Release, row: ReleaseRow) -> int:
     return system.to_pua(system.parse(row.local_code))
 
 
-def _mapping_files(release: Release) -> dict[str, bytes]:
+def _mapping_files(release: Release, tables: Tables) -> dict[str, bytes]:
     return {
         RELEASE_PATH: release.to_bytes(),
         "mapping/release.csv": format_release(release, "csv"),
         "mapping/release.xml": format_release(release, "xml"),
         "mapping/release.xsd": schema_bytes(),
-        PLAN_PATH: compile_plan(release, source=release.code_system).to_bytes(),
+        PLAN_PATH: compile_plan(release, registered_forms(release, tables), source=release.code_system).to_bytes(),
     }
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from gaiji_hub.cli.convert import register
 from gaiji_hub.convert.declaration import NotDeclared
+from gaiji_hub.convert.plan import compile_plan
 from gaiji_hub.errors import NotBuilt
+from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.release import ReleaseRow
 from gaiji_hub.settings import Settings
-from tests.convert.town import make_plan, make_release, report_lines
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.workbench.registered_forms import registered_forms
+from tests.convert.town import EXACT, make_plan, make_release, report_lines
 
 
 def run(*words: str | Path) -> int:
@@ -41,7 +47,9 @@ def test_plan_compile_writes_the_plan_and_names_what_does_not_come_back(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("plan", "compile", folder / "release.json", "--out", folder / "new.plan") == 0
-    assert (folder / "new.plan").read_bytes() == make_plan().to_bytes()
+    made = make_release()
+    expected = compile_plan(made, registered_forms(made, Tables.load()), source="cp932")
+    assert (folder / "new.plan").read_bytes() == expected.to_bytes()
     shown = capsys.readouterr().out
     assert "コード 8 件: 変換する 6 / 未対応 2" in shown
     assert "F042 U+8FBA" in shown
@@ -76,6 +84,19 @@ def test_there_and_back(folder: Path) -> None:
     words = ["--plan", plan, "--from", "utf-8", "--to", "cp932", "--report", folder / "back.jsonl"]
     assert run("convert", *words, folder / "out.csv", folder / "back.csv") == 0
     assert (folder / "back.csv").read_bytes() == (folder / "in.csv").read_bytes()
+
+
+def test_mj000022_comes_back_from_its_registered_sequence(folder: Path) -> None:
+    """The canonical form is U+342A alone; the registered sequence of the same glyph is read back as the gaiji."""
+    row = ReleaseRow("F040", "00", GlyphId("MJ000022"), EXACT, 1, (("mj-ivs", "㐪"),))
+    release = dataclasses.replace(make_release(), rows=(row,))
+    (folder / "release.json").write_bytes(release.to_bytes())
+    (folder / "in.csv").write_bytes("氏名\r\n㐪\U000e0103㐪\r\n".encode())
+    assert run("plan", "compile", folder / "release.json", "--out", folder / "juki.plan", "--force") == 0
+    assert convert(folder, "in.csv", "--from", "utf-8", "--to", "cp932") == 0
+    assert (folder / "out.csv").read_bytes() == "氏名\r\n".encode("cp932") + b"\xf0\x40\xf0\x40\r\n"
+    summary = report_lines(folder / "r.jsonl")[1]
+    assert set(summary["forms_editions"]) == {"hentaigana", "mj", "mj_duplicate_ivs"}
 
 
 def test_census(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

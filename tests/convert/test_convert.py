@@ -10,13 +10,37 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.convert.town import KUZU, ROWS, WATANABE, YOSHI, Converted, count_characters, csv_rows
+from tests.convert.town import (
+    HEN_TOO,
+    KUZU,
+    RAI_TOO,
+    ROWS,
+    WATANABE,
+    WATANABE_TOO,
+    YOSHI,
+    Converted,
+    count_characters,
+    csv_rows,
+)
 
 GETA = "〓"
 ORDINARY = "ab1渡辺山髙①ｱ 〓é𠀋"
 CP932_ORDINARY = "ab1渡辺山髙①ｱ 〓"
 GAIJI = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue757"
-SELECTED = [WATANABE, KUZU, "辻\U000e0101", YOSHI, "靁", "\U000e0100", "\ue000\U000e0100", "\U000f0000", "\uf8ff"]
+SELECTED = [
+    WATANABE,
+    WATANABE_TOO,
+    HEN_TOO,
+    RAI_TOO,
+    KUZU,
+    "辻\U000e0101",
+    YOSHI,
+    "靁",
+    "\U000e0100",
+    "\ue000\U000e0100",
+    "\U000f0000",
+    "\uf8ff",
+]
 MARKS = ['"', ",", "\n", "\r\n", "\r", "\x00"]
 
 
@@ -282,6 +306,27 @@ def test_an_ordinary_character_stays_ordinary_on_the_way_back() -> None:
     assert run.data == "a\n辺\n".encode("cp932")
     assert run.summary.not_roundtrip == {"8FBA": 1}
     assert run.lines == []
+
+
+@pytest.mark.parametrize(("to", "gaiji"), [("cp932", (b"\xf0\x40", b"\xf9\xfc")), ("utf-8-pua", ("\ue000", "\ue757"))])
+def test_every_registered_form_comes_back_to_the_local_code(to: str, gaiji: tuple[bytes | str, bytes | str]) -> None:
+    run = Converted(f"a\n{WATANABE_TOO}{RAI_TOO}{WATANABE}靁\n".encode(), "utf-8", to)
+    watanabe, rai = (code if isinstance(code, bytes) else code.encode() for code in gaiji)
+    assert run.data == b"a\n" + (watanabe + rai) * 2 + b"\n"
+    assert (run.summary.losses, run.summary.counts["restored"]) == (0, 4)
+    assert run.summary.not_roundtrip == {"F040": 2, "F9FC": 1}  # F040 also because F043 has its text
+
+
+def test_a_form_of_an_ordinary_character_takes_the_local_code_that_shows_it() -> None:
+    run = Converted(f"a\n辺{HEN_TOO}\n".encode(), "utf-8", "cp932")
+    assert run.data == b"a\n" + "辺".encode("cp932") + b"\xf0\x42\n"
+    assert run.summary.not_roundtrip == {"8FBA": 1, "F042": 1}
+
+
+def test_text_that_is_no_gaiji_is_not_folded_on_the_way_there() -> None:
+    run = Converted(f"a\n{WATANABE_TOO}{RAI_TOO}{HEN_TOO}\n".encode(), "utf-8")
+    assert run.data == f"a\n{WATANABE_TOO}{RAI_TOO}{HEN_TOO}\n".encode()
+    assert run.kinds() == ["not_roundtrip"] * 3
 
 
 def test_other_width_is_reported_and_kept() -> None:

@@ -9,9 +9,22 @@ from typing import Any
 
 import pytest
 
-from gaiji_hub.convert.plan import BadPlan, CannotCompile, Plan, compile_plan
+from gaiji_hub.convert.plan import BadPlan, CannotCompile, Forms, Plan, compile_plan
 from gaiji_hub.moji.code_system import UnknownCodeSystem
-from tests.convert.town import DESIGN, EXACT, KUZU, WATANABE, YOSHI, make_plan, make_release
+from tests.convert.town import (
+    DESIGN,
+    EXACT,
+    FORMS,
+    GLYPHS,
+    HEN_TOO,
+    KUZU,
+    RAI_TOO,
+    WATANABE,
+    WATANABE_TOO,
+    YOSHI,
+    make_plan,
+    make_release,
+)
 
 
 def test_only_exact_and_design_difference_are_carried() -> None:
@@ -43,6 +56,28 @@ def test_collisions_and_what_does_not_come_back_are_listed() -> None:
     assert [cell.local_code for cell in plan.does_not_come_back()] == ["F042", "F043"]
 
 
+def test_every_form_folds_into_the_lowest_code_and_a_text_of_its_own_wins() -> None:
+    assert {text: cell.local_code for text, cell in make_plan().returns().items()} == {
+        WATANABE: "F040",
+        YOSHI: "F041",
+        KUZU: "F044",
+        "靁": "F9FC",
+        WATANABE_TOO: "F040",
+        HEN_TOO: "F042",
+        RAI_TOO: "F9FC",
+    }
+    forms = Forms({GLYPHS[WATANABE]: (WATANABE, YOSHI, "山", "靁")}, ())
+    back = compile_plan(make_release(), forms, source="cp932").returns()
+    assert (back[YOSHI].local_code, back["靁"].local_code) == ("F041", "F9FC")
+    assert "山" not in back
+
+
+def test_a_code_without_text_has_no_forms() -> None:
+    forms = Forms(dict.fromkeys(["MJ032129"], ("鷗", "鷗\U000e0101")), ())  # type: ignore[arg-type]
+    cells = {cell.local_code: cell for cell in compile_plan(make_release(), forms, source="cp932").cells}
+    assert (cells["F045"].forms, cells["F046"].forms) == ((), ())
+
+
 def test_header_comes_from_the_release() -> None:
     release, plan = make_release(), make_plan()
     assert (plan.municipality, plan.business_system, plan.release) == ("131016", "juki", 1)
@@ -66,7 +101,7 @@ def test_every_changed_byte_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format":"gaiji-hub-plan/2"}']
+    "data", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format":"gaiji-hub-plan/1"}']
 )
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(BadPlan):
@@ -95,6 +130,11 @@ def test_a_right_checksum_over_wrong_cells_is_refused() -> None:
         lambda cells: cells[1].update(pua="E002"),
         lambda cells: cells[1].update(code="E041"),
         lambda cells: cells[1].update(note="x"),
+        lambda cells: cells[0].update(forms=["U+9089 U+E0102"]),
+        lambda cells: cells[0].update(forms=["U+9089 U+E010F", "U+9089 U+E010F"]),
+        lambda cells: cells[0].update(forms=["U+002C"]),
+        lambda cells: cells[5].update(forms=["U+9DD7"]),
+        lambda cells: cells[0].pop("forms"),
     ]
     for change in changes:
         copy = json.loads(json.dumps(fields))
@@ -105,14 +145,14 @@ def test_a_right_checksum_over_wrong_cells_is_refused() -> None:
 
 def test_a_unicode_release_compiles_for_cp932_where_the_codes_exist() -> None:
     rows = {"E000": (YOSHI, EXACT), "E757": (KUZU, DESIGN)}
-    plan = compile_plan(make_release(rows, "unicode"), source="cp932")
+    plan = compile_plan(make_release(rows, "unicode"), FORMS, source="cp932")
     assert [cell.local_code for cell in plan.cells] == ["F040", "F9FC"]
-    assert [cell.local_code for cell in compile_plan(make_release(rows, "unicode"), source="utf-8").cells] == [
+    assert [cell.local_code for cell in compile_plan(make_release(rows, "unicode"), FORMS, source="utf-8").cells] == [
         "E000",
         "E757",
     ]
     with pytest.raises(CannotCompile, match="E758"):
-        compile_plan(make_release({"E758": (YOSHI, EXACT)}, "unicode"), source="cp932")
+        compile_plan(make_release({"E758": (YOSHI, EXACT)}, "unicode"), FORMS, source="cp932")
 
 
 @pytest.mark.parametrize(
@@ -120,17 +160,19 @@ def test_a_unicode_release_compiles_for_cp932_where_the_codes_exist() -> None:
 )
 def test_a_text_that_could_break_a_record_is_refused(text: str) -> None:
     with pytest.raises(CannotCompile):
-        compile_plan(make_release({"F040": (text, EXACT)}), source="cp932")
+        compile_plan(make_release({"F040": (text, EXACT)}), FORMS, source="cp932")
+    with pytest.raises(CannotCompile):
+        compile_plan(make_release(), Forms({GLYPHS[WATANABE]: (text,)}, ()), source="cp932")
 
 
 @pytest.mark.parametrize("substitute", ["", "?", "〓〓", "𠮷", "\ue000"])
 def test_a_substitute_is_one_character_of_cp932(substitute: str) -> None:
     with pytest.raises(CannotCompile):
-        compile_plan(make_release(), source="cp932", substitute=substitute)
+        compile_plan(make_release(), FORMS, source="cp932", substitute=substitute)
 
 
 def test_unknown_systems_and_targets_are_refused() -> None:
     with pytest.raises(UnknownCodeSystem):
-        compile_plan(make_release(), source="jef-ebcdik")
+        compile_plan(make_release(), FORMS, source="jef-ebcdik")
     with pytest.raises(CannotCompile):
-        compile_plan(make_release(), source="cp932", target="jisx0213")
+        compile_plan(make_release(), FORMS, source="cp932", target="jisx0213")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gaiji_hub.convert.declaration import choose
-from gaiji_hub.convert.plan import Plan, compile_plan
+from gaiji_hub.convert.plan import Forms, Plan, compile_plan
 from gaiji_hub.convert.report import Loss, Summary
 from gaiji_hub.convert.run import convert_stream
 from gaiji_hub.moji.glyph_id import GlyphId
@@ -33,18 +33,31 @@ ROWS: dict[str, tuple[str | None, Verdict]] = {
     "F046": (None, NONE),
     "F9FC": ("靁", EXACT),
 }
+# The other registered forms of some glyphs: never written, read on the way back.
+WATANABE_TOO, HEN_TOO, RAI_TOO = "邉\U000e010f", "辺\U000e0101", "靁\U000e0100"
+GLYPHS = {WATANABE: GlyphId("MJ026190"), "辺": GlyphId("MJ025758"), "靁": GlyphId("MJ027875")}
+FORMS = Forms(
+    {
+        GLYPHS[WATANABE]: (WATANABE, WATANABE_TOO),
+        GLYPHS["辺"]: ("辺", HEN_TOO),
+        GLYPHS["靁"]: ("靁", RAI_TOO),
+    },
+    (("mj", "006.02"),),
+)
 
 
 def make_release(rows: dict[str, tuple[str | None, Verdict]] | None = None, system: str = "cp932") -> Release:
     made = tuple(
-        ReleaseRow(code, "00", GlyphId("MJ026190"), verdict, 1, (("mj-ivs", text),) if text else ())
+        ReleaseRow(
+            code, "00", GLYPHS.get(text or "", GlyphId("MJ032129")), verdict, 1, (("mj-ivs", text),) if text else ()
+        )
         for code, (text, verdict) in sorted((ROWS if rows is None else rows).items())
     )
     return Release("131016", "juki", system, 1, "", datetime.date(2026, 1, 1), (("mj", "006.02"),), made)
 
 
 def make_plan() -> Plan:
-    return compile_plan(make_release(), source="cp932")
+    return compile_plan(make_release(), FORMS, source="cp932")
 
 
 class Converted:

@@ -121,6 +121,18 @@ def test_the_mapping_files_carry_the_release(pack: PackPayload, tables: Tables):
     assert Plan.from_bytes(pack.files["mapping/convert.plan"]).release_hash == made.hash
 
 
+def test_the_plan_carries_every_registered_form(standard: StandardFont, tables: Tables):
+    twice = tables.character(BARE)
+    assert twice is not None
+    assert len(twice.texts) == 2
+    made = dataclasses.replace(
+        release(tables), rows=(row("F040", SHAPES["F040"], BARE, Verdict.EXACT, twice.text), *release(tables).rows[1:2])
+    )
+    plan = Plan.from_bytes(build(made, standard, tables).files["mapping/convert.plan"])
+    assert [cell.forms for cell in plan.cells] == [twice.texts[1:], ()]
+    assert dict(plan.forms_editions)["mj"] == tables.edition["mj"]
+
+
 def test_the_town_font_shows_every_gaiji_at_its_code(pack: PackPayload):
     font = TTFont(io.BytesIO(pack.files["fonts/EUDC.TTE"]))
     assert sorted(font.getBestCmap()) == [0x20, 0xE000, 0xE001, 0xE002, 0xE003]
