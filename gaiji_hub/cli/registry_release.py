@@ -6,16 +6,15 @@ import argparse
 import datetime
 import sys
 
-from gaiji_hub.cli.registry_towns import DONE, clock, open_registry
-from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry
 from gaiji_hub.errors import BadInput
 from gaiji_hub.files.durable import write_atomic
 from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.pack import ATTESTATIONS
-from gaiji_hub.moji.release import APPROVED, Release, ReleaseDiff, ReleaseRow
+from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.services import release as releases
-from gaiji_hub.services.channels import renew_channels
+from gaiji_hub.services.channels import hub_keys, renew_channels
 from gaiji_hub.services.overview import releases as release_lines
 from gaiji_hub.services.publish import PackMaterials, publish_pending
 from gaiji_hub.settings import Settings
@@ -111,16 +110,20 @@ def run_pack(args: argparse.Namespace, settings: Settings) -> int:
 
 def run_renew(_args: argparse.Namespace, settings: Settings) -> int:
     with open_registry(settings) as registry:
-        channels = renew_channels(registry, clock())
-    for channel in channels:
+        renewed = renew_channels(registry, clock())
+    for channel in renewed.channels:
         print(f"期限を延ばしました: {channel}")
-    if not channels:
+    for problem in renewed.problems:
+        print(f"期限を延ばせませんでした: {problem}")
+    if not renewed.channels and not renewed.problems:
         print("発行済みの伝送路はありません（gaiji-hub pack make）")
-    return DONE
+    return FINDINGS if renewed.problems else DONE
 
 
 def run_trust(args: argparse.Namespace, settings: Settings) -> int:
-    write_atomic(args.out, HubKeys.open_or_create(settings.data / "keys").trust(), shared=True)
+    with open_registry(settings) as registry:
+        trust = hub_keys(registry).trust()
+    write_atomic(args.out, trust, shared=True)
     print(f"信頼ファイルを書き出しました: {args.out}")
     print(f"証明の種類: {ATTESTATIONS['hub']}（署名鍵は2つともハブにあり、二者承認ではありません）")
     return DONE
@@ -147,10 +150,8 @@ def _date(text: str | None) -> datetime.date:
 
 
 def _print_head(release: Release) -> None:
-    undecided = sum(row.identification == 0 for row in release.rows)
-    unapproved = sum(row.approval != APPROVED for row in release.rows)
     print(f"第{release.number}版\t{release.date}\t{release.reason}")
-    print(f"全 {len(release.rows)} 字（未同定 {undecided} 字、未承認 {unapproved} 字）")
+    print(f"全 {len(release.rows)} 字（未同定 {release.undecided} 字、未承認 {release.unapproved} 字）")
     print(f"ハッシュ {release.hash}")
 
 

@@ -18,7 +18,7 @@ from gaiji_hub.convert.codecs import in_cp932
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.code_system import CodeSystem, UnknownCodeSystem, code_system
 from gaiji_hub.moji.glyph_id import GlyphId
-from gaiji_hub.moji.release import APPROVED, REPERTOIRES, Release, ReleaseRow
+from gaiji_hub.moji.release import REPERTOIRES, Release, ReleaseRow
 from gaiji_hub.moji.text import format_ucs, is_pua, is_selector, parse_ucs, split
 from gaiji_hub.moji.verdict import Verdict
 
@@ -201,7 +201,7 @@ def compile_plan(
         release_hash=release.hash,
         editions=release.editions,
         forms_editions=forms.editions,
-        unapproved=sum(row.approval != APPROVED for row in release.rows),
+        unapproved=release.unapproved,
         cells=_settled(_cell(row, system, pua, target, forms) for row, pua in rows),
     )
 

@@ -111,6 +111,16 @@ class Release:
             if row.local_code != system.format(system.parse(row.local_code)):
                 raise BadRelease(reason=f"ローカルコードの書き方が正規形ではありません: {row.local_code[:10]}")
 
+    @property
+    def undecided(self) -> int:
+        """Rows without an identification (未同定)."""
+        return sum(row.identification == 0 for row in self.rows)
+
+    @property
+    def unapproved(self) -> int:
+        """Rows whose identification nobody has approved (未承認); an undecided row has none to approve."""
+        return sum(row.identification != 0 and row.approval != APPROVED for row in self.rows)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gaiji_hub.moji.pack import ATTESTATIONS
-from gaiji_hub.moji.release import APPROVED, Release
+from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.verdict import Verdict
 
 
@@ -64,11 +64,9 @@ def _explain(path: str) -> str:
 
 def _decisions(release: Release, missing: Sequence[str]) -> str:
     decided = Counter(row.verdict for row in release.rows if row.identification)
-    undecided = sum(row.identification == 0 for row in release.rows)
-    unapproved = sum(row.approval != APPROVED for row in release.rows)
     lines = [f"  {verdict.label} {decided[verdict]} 字" for verdict in Verdict]
-    lines.append(f"  未同定 {undecided} 字（変換すると代替文字になり、損失として報告されます）")
-    lines.append(f"  未承認 {unapproved} 字（同定の承認はまだ行われていません）")
+    lines.append(f"  未同定 {release.undecided} 字（変換すると代替文字になり、損失として報告されます）")
+    lines.append(f"  未承認 {release.unapproved} 字（同定の承認はまだ行われていません）")
     if missing:
         lines.append(f"  標準フォントに字形がないため標準字形フォントに入れていないコード: {'・'.join(missing)}")
     return "\n".join((f"同定の状況（全 {len(release.rows)} 字）", *lines))

@@ -113,7 +113,7 @@ def test_a_foreign_decision_file_is_refused(hub: Run, town: Path, tmp_path: Path
 def test_releases_are_made_listed_compared_exported_and_rolled_back(hub: Run, town: Path, tmp_path: Path):
     make = ("release", "make", *PLACE, "--reason", "初版", "--date", "2026-04-01")
     code, out, _ = hub(*make)
-    assert (code, out.splitlines()[1]) == (0, "全 3 字（未同定 3 字、未承認 3 字）")
+    assert (code, out.splitlines()[1]) == (0, "全 3 字（未同定 3 字、未承認 0 字）")
     assert "nothing_changed" in hub(*make)[2]
     decide(hub, "F040", "--verdict", "exact", "--glyph", "MJ026191")
     assert hub("release", "make", *PLACE, "--reason", "追加")[0] == 0

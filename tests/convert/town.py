@@ -22,7 +22,7 @@ EXACT, DESIGN, SIMILAR, NONE = Verdict
 WATANABE = "邉\U000e0102"
 KUZU = "葛\U000e0100"
 YOSHI = "𠮷"
-# code → (text, verdict): F042 is also an ordinary character, F043 repeats F040, F045 is only similar
+# code → (text, verdict): F042 is also an ordinary character, F043 repeats F040, F045 is only similar, F046 undecided
 ROWS: dict[str, tuple[str | None, Verdict]] = {
     "F040": (WATANABE, EXACT),
     "F041": (YOSHI, EXACT),
@@ -49,7 +49,12 @@ FORMS = Forms(
 def make_release(rows: dict[str, tuple[str | None, Verdict]] | None = None, system: str = "cp932") -> Release:
     made = tuple(
         ReleaseRow(
-            code, "00", GLYPHS.get(text or "", GlyphId("MJ032129")), verdict, 1, (("mj-ivs", text),) if text else ()
+            code,
+            "00",
+            GLYPHS.get(text or "", GlyphId("MJ032129")),
+            verdict,
+            int(verdict is not NONE),
+            (("mj-ivs", text),) if text else (),
         )
         for code, (text, verdict) in sorted((ROWS if rows is None else rows).items())
     )

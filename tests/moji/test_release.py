@@ -57,6 +57,15 @@ def test_a_changed_byte_never_passes_as_the_same_release(rows, data):
     assert other.hash != release(rows).hash
 
 
+def test_an_undecided_row_is_not_an_identification_that_waits_for_approval():
+    rows = (
+        ReleaseRow("E000", "00", None, Verdict.NONE, 0),
+        ReleaseRow("E001", "00", None, Verdict.NONE, 7),
+        ReleaseRow("E002", "00", GlyphId("MJ026190"), Verdict.EXACT, 8, approval="approved"),
+    )
+    assert (release(rows).undecided, release(rows).unapproved) == (1, 1)
+
+
 def test_texts_are_written_as_code_points_so_nothing_can_normalise_them():
     row = ReleaseRow("E000", "0" * 64, GlyphId("MJ000001"), Verdict.EXACT, 1, texts=(("mj-ivs", "\ufa19"),))
     assert "U+FA19" in release([row]).to_bytes().decode()
