@@ -69,7 +69,11 @@ def _register_convert(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument("output", metavar="OUT", type=Path, help="出力の CSV")
     parser.add_argument("--report", metavar="R.jsonl", type=Path, required=True, help="損失報告（JSON、1行1件）")
     parser.add_argument("--dry-run", action="store_true", help="出力を書かず、損失報告だけを書く")
-    parser.add_argument("--no-header", action="store_true", help="1行目が見出しではない")
+    header = parser.add_mutually_exclusive_group()
+    header.add_argument(
+        "--header", action="store_true", default=None, help="1行目は見出し（既定。データらしい1行目も見出しとして扱う）"
+    )
+    header.add_argument("--no-header", action="store_false", dest="header", help="1行目が見出しではない")
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="並列数（現在は 1 のみ。2 以上は未実装）")
     parser.set_defaults(run=run_convert)
 
@@ -118,7 +122,7 @@ def run_convert(args: argparse.Namespace, _settings: Settings) -> int:
         args.report,
         from_=args.from_,
         to=args.to,
-        header=not args.no_header,
+        header=args.header,
         force=args.force,
         progress=_progress(args.input.stat().st_size),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from gaiji_hub.convert.codecs import CODECS, CP932_CODEC, UTF8, Codec
+from gaiji_hub.convert.codecs import CODECS, CP932_CODEC, MARKED, UTF8, Codec
+from gaiji_hub.convert.csv_stream import fields, records
 from gaiji_hub.convert.plan import Plan
+from gaiji_hub.convert.report import Kind
 from gaiji_hub.convert.tables import Back, Forward, Rule
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.code_system import UnknownCodeSystem
@@ -15,6 +18,8 @@ UTF8_BOM = b"\xef\xbb\xbf"
 # A file is refused only on clear evidence: a few bad bytes are losses to report, not another encoding.
 _MANY_BAD, _SOME_BAD = 16, 4
 _MIN_THREE_BYTE = 3
+# A number or a date: what a resident's record has and a column's name has not.
+_NUMBER = re.compile(r"[0-9０-９][0-9０-９ .,:/\-　．，：／－]*")
 _KNOWN = "cp932・utf-8（--to には utf-8-pua も）"
 
 
@@ -29,6 +34,14 @@ class NotDeclared(BadInput):
 class Contradiction(BadInput):
     code = "declaration_contradicts"
     template = "宣言と内容が合わないため、何も書かずに中止しました: {reason}"
+
+
+class HeaderNotDeclared(BadInput):
+    code = "header_not_declared"
+    template = (
+        "1行目を見出しとみなせないため、何も書かずに中止しました: {reason}。見出しのないファイルなら --no-header、"
+        "見出しであれば --header を指定してください（見出しの項目名は報告に載ります）"
+    )
 
 
 class Route(NamedTuple):
@@ -71,6 +84,31 @@ def check_head(head: bytes, codec: Codec) -> None:
         raise Contradiction(reason="--from cp932 ですが UTF-8 のバイト順マークがあります")
     else:
         _check_cp932(head)
+
+
+def check_header(head: bytes, route: Route) -> None:
+    """Refuse to take a first record for the header when it looks like data (`HeaderNotDeclared`).
+
+    Its fields would become the column names of the report, which must not carry residents' text.
+    """
+    body = head.removeprefix(UTF8_BOM) if route.source is UTF8 else head
+    first = next(records([body]), None)
+    if first is None:
+        raise HeaderNotDeclared(reason="ファイルが空です")
+    for place, field in enumerate(fields(first.body, number=1), start=1):
+        characters = list(route.source.characters(field.content, quoted=bool(field.opening)))
+        if any(_is_no_name(character.text, route.rule) for character in characters):
+            raise HeaderNotDeclared(reason=f"{place} 番目の項目に外字か読めない文字があります")
+        if _NUMBER.fullmatch("".join(character.text or "" for character in characters)):
+            raise HeaderNotDeclared(reason=f"{place} 番目の項目が数字だけです")
+
+
+def _is_no_name(text: str | None, rule: Rule) -> bool:
+    """Whether a character is one that conversion changes or cannot read: names of columns have none."""
+    if text is None or MARKED.search(text):
+        return True
+    outcome = rule.outcome(text)
+    return outcome is not None and outcome.kind is not Kind.UNCHANGED
 
 
 def _check_utf8(head: bytes) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gaiji_hub.convert.csv_stream import records
-from gaiji_hub.convert.declaration import HEAD_BYTES, UTF8_BOM, Route, check_head, choose
+from gaiji_hub.convert.declaration import HEAD_BYTES, UTF8_BOM, Route, check_head, check_header, choose
 from gaiji_hub.convert.kernel import Kernel
 from gaiji_hub.convert.plan import MAX_BYTES, Plan
 from gaiji_hub.convert.report import Loss, Summary, summarise
@@ -41,25 +41,28 @@ def convert_file(
     *,
     from_: str | None,
     to: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Convert the CSV file `source` to `out` (None: report only) and write the loss report (JSON lines).
 
+    `header` says whether the first record names the columns; None takes it for such unless it looks like data.
     Both files appear whole or not at all, the report first. `progress` gets the bytes read so far. Raises
-    `NotDeclared`, `UnknownCodeSystem`, `Contradiction`, `SameFile`, `NotRegularFile`, `OutputExists`,
-    `RecordTooLong`, `TooManyColumns`; then nothing is written.
+    `NotDeclared`, `UnknownCodeSystem`, `Contradiction`, `HeaderNotDeclared`, `SameFile`, `NotRegularFile`,
+    `OutputExists`, `RecordTooLong`, `TooManyColumns`; then nothing is written.
     """
     route = choose(plan, from_, to)
     check_outputs(source, [path for path in (out, report) if path is not None], force=force)
     with source.open("rb") as file:
         head = file.read(HEAD_BYTES)
         check_head(head, route.source)
+        if header is None:
+            check_header(head, route)
         with _output(out) as write, atomic_file(report) as lines:
             chunks = _counted(chain([head], read_chunks(file)), progress)
             summary = convert_stream(
-                plan, chunks, write, lambda loss: lines.write(loss.to_line()), route=route, header=header
+                plan, chunks, write, lambda loss: lines.write(loss.to_line()), route=route, header=header is not False
             )
             lines.write(summary.to_line())
     return summary

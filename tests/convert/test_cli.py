@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gaiji_hub.cli.convert import register
-from gaiji_hub.convert.declaration import NotDeclared
+from gaiji_hub.convert.declaration import HeaderNotDeclared, NotDeclared
 from gaiji_hub.convert.plan import compile_plan
 from gaiji_hub.errors import NotBuilt
 from gaiji_hub.moji.glyph_id import GlyphId
@@ -112,6 +112,16 @@ def test_what_is_not_built_says_so(folder: Path, more: tuple[str, str]) -> None:
     with pytest.raises(NotBuilt, match="未実装"):
         convert(folder, "in.csv", "--from", "cp932", *more)
     assert not (folder / "out.csv").exists()
+
+
+def test_a_file_without_header_must_say_so(folder: Path) -> None:
+    (folder / "in.csv").write_bytes("1,渡\ue000\r\n".encode("cp932"))
+    with pytest.raises(HeaderNotDeclared, match="1 番目の項目が数字だけです"):
+        convert(folder, "in.csv", "--from", "cp932")
+    assert convert(folder, "in.csv", "--from", "cp932", "--no-header") == 0
+    assert report_lines(folder / "r.jsonl")[1]["records"] == 1
+    assert convert(folder, "in.csv", "--from", "cp932", "--header", "--force") == 0
+    assert report_lines(folder / "r.jsonl")[1]["records"] == 0
 
 
 def test_the_encoding_must_be_declared(folder: Path) -> None:

@@ -11,12 +11,12 @@ import pytest
 from gaiji_hub.convert.census import take_census
 from gaiji_hub.convert.codecs import CODECS
 from gaiji_hub.convert.csv_stream import RecordTooLong
-from gaiji_hub.convert.declaration import Contradiction, NotDeclared, check_head, choose
+from gaiji_hub.convert.declaration import Contradiction, HeaderNotDeclared, NotDeclared, check_head, choose
 from gaiji_hub.convert.plan import BadPlan
 from gaiji_hub.convert.run import OutputExists, SameFile, convert_file, load_plan
 from gaiji_hub.files.durable import NotRegularFile
 from gaiji_hub.moji.code_system import UnknownCodeSystem
-from tests.convert.town import make_plan, report_lines
+from tests.convert.town import WATANABE, make_plan, report_lines
 
 TEXT = "番号,氏名\r\n1,渡\ue000\r\n2,\ue005\r\n"
 NAMES = "番号,氏名,住所\r\n" + "1,渡辺太郎,東京都千代田区\r\n" * 5
@@ -113,7 +113,7 @@ def test_progress_ends_at_the_size_of_the_file(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_bytes(b"1234567890123456789\n" * 120_000)
     seen: list[int] = []
-    convert_file(make_plan(), source, None, tmp_path / "r.jsonl", from_="utf-8", progress=seen.append)
+    convert_file(make_plan(), source, None, tmp_path / "r.jsonl", from_="utf-8", header=False, progress=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == source.stat().st_size
 
@@ -156,6 +156,45 @@ def test_bytes_that_contradict_the_declaration_are_refused(declared: str, data: 
     with pytest.raises(Contradiction):
         convert_file(make_plan(), source, tmp_path / "out.csv", tmp_path / "r.jsonl", from_=declared)
     assert listing(tmp_path) == ["in.csv"]
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "data"),
+    [
+        ("utf-8", None, b""),
+        ("utf-8", None, b"\xef\xbb\xbf"),
+        ("utf-8", None, "山田太郎,0123,東京都\n".encode()),
+        ("cp932", None, '"山田太郎","１９８５／０４／０１"\r\n'.encode("cp932")),
+        ("utf-8", None, b"\xef\xbb\xbf1,x\n"),
+        ("cp932", None, "山田\ue000\n".encode("cp932")),
+        ("cp932", None, "山田\ue700\n".encode("cp932")),
+        ("utf-8", None, "山田\U000e0100\n".encode()),
+        ("utf-8", None, "山田".encode() + b"\xff\n"),
+        ("utf-8", "cp932", f"山田{WATANABE}\n".encode()),
+        ("utf-8", "cp932", "山田𠀋\n".encode()),
+    ],
+)
+def test_a_first_line_that_looks_like_data_is_not_taken_for_names(
+    from_: str, to: str | None, data: bytes, tmp_path: Path
+) -> None:
+    source, out, report = tmp_path / "in.csv", tmp_path / "out.csv", tmp_path / "r.jsonl"
+    source.write_bytes(data)
+    with pytest.raises(HeaderNotDeclared) as refused:
+        convert_file(make_plan(), source, out, report, from_=from_, to=to)
+    assert "山田" not in str(refused.value)
+    assert "--no-header" in str(refused.value)
+    assert listing(tmp_path) == ["in.csv"]
+    convert_file(make_plan(), source, out, report, from_=from_, to=to, header=False)
+    assert "山田" not in report.read_text(encoding="utf-8")
+    convert_file(make_plan(), source, out, report, from_=from_, to=to, header=True, force=True)
+
+
+@pytest.mark.parametrize("data", [NAMES.encode(), "住所1,第2,no.3,,\n".encode(), "辺\n".encode()])
+def test_ordinary_column_names_are_taken(data: bytes, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(data)
+    for to in (None, "cp932", "utf-8-pua"):
+        convert_file(make_plan(), source, None, tmp_path / "r.jsonl", from_="utf-8", to=to, force=True)
 
 
 @pytest.mark.parametrize(
