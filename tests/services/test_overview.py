@@ -11,8 +11,7 @@ from gaiji_hub.services.candidates import record_candidates
 from gaiji_hub.services.identification import Decision, UnknownGaiji, decide
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.overview import BadPage, gaiji_detail, gaiji_page, releases, system_counts, towns
-from gaiji_hub.services.release import NoRelease, make_release
-from gaiji_hub.services.release_lookup import CodeNotReleased, Lookups
+from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
@@ -71,23 +70,3 @@ def test_releases_say_where_they_are_published(town: Store, blobs: BlobStore, ta
         make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版")
         assert [(line.summary.number, line.seq) for line in releases(session, TOWN, SYSTEM)] == [(1, 0)]
         assert system_counts(session, TOWN, SYSTEM).releases == 1
-
-
-def test_lookups_follow_the_newest_release(town: Store, blobs: BlobStore, tables: Tables):
-    lookups = Lookups(town, blobs)
-    with pytest.raises(NoRelease):
-        lookups.newest(TOWN, SYSTEM)
-    with town.writing() as session:
-        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版")
-    table = lookups.newest(TOWN, SYSTEM)
-    assert table.row("F040").glyph == table.row("0xf040").glyph == GLYPH
-    assert lookups.newest(TOWN, SYSTEM) is table is lookups.held(TOWN, SYSTEM)
-    for code in ("F099", "8140", "なし"):
-        with pytest.raises(CodeNotReleased):
-            table.row(code)
-    with town.writing() as session:
-        record_intake(session, TOWN, SYSTEM, font({0xE000: 200}), AT)
-        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "整理")
-    assert lookups.newest(TOWN, SYSTEM).release.number == 2
-    with pytest.raises(NoRelease):
-        lookups.newest(OTHER, SYSTEM)

@@ -1,8 +1,12 @@
-"""引き当て: what the newest release says of a town's local codes. Read from memory; only the number is asked."""
+"""引き当て: what the newest release says of a town's local codes, from memory on the event loop.
+
+About once a second a thread asks the database whether there is a newer release.
+"""
 
 from __future__ import annotations
 
 from litestar import get, post
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -26,33 +30,38 @@ class BadCodes(BadInput):
 
 @get(
     BASE + "/codes/{code:str}",
-    sync_to_thread=True,
     tags=["外字"],
     summary="ローカルコードを引き当てる",
     description="最新の配布版から答えます。配布版にないコードは 404 です。",
     responses=READ_ERRORS,
 )
-def get_code(site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], code: FromPath[str]) -> CodeAnswers:
-    table = site.lookups.newest(lg, system)
+async def get_code(
+    site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], code: FromPath[str]
+) -> CodeAnswers:
+    table = await _table(site, lg, system)
     return _answers(table, [_known(code, table.row(code))])
 
 
 @post(
     BASE + "/codes:bulk",
-    sync_to_thread=True,
     status_code=200,
     tags=["外字"],
     summary="ローカルコードをまとめて引き当てる（1,000件まで）",
     description="すべてのコードに順番どおり答えます。配布版にないコードは known=false のまま返します。",
     responses=WRITE_ERRORS,
 )
-def find_codes(
+async def find_codes(
     site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], data: JSONBody[Codes]
 ) -> CodeAnswers:
     if not 1 <= len(data.codes) <= LIMIT or any(not 1 <= len(code) <= MAX_CODE for code in data.codes):
         raise BadCodes(limit=LIMIT, length=MAX_CODE)
-    table = site.lookups.newest(lg, system)
+    table = await _table(site, lg, system)
     return _answers(table, [_answer(table, code) for code in data.codes])
+
+
+async def _table(site: Site, lg: str, system: str) -> LookupTable:
+    held = site.lookups.held(lg, system)
+    return held if held is not None else await sync_to_thread(site.lookups.newest, lg, system)
 
 
 def _answer(table: LookupTable, code: str) -> CodeAnswer:
