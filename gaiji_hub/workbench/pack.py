@@ -11,9 +11,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TypeVar
-
-import fontTools
 
 from gaiji_hub import __version__
 from gaiji_hub.convert.plan import compile_plan
@@ -215,6 +214,12 @@ def _mapping_files(release: Release, tables: Tables) -> dict[str, bytes]:
     }
 
 
+def _tools(paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Whatever else than its inputs shapes the bytes of a pack: the writers of fonts, XML and compressed fonts."""
+    writers = ["fonttools", "lxml", *(["brotli"] if any(path.endswith(".woff2") for path in paths) else [])]
+    return tuple(sorted([("gaiji-hub", __version__), *((name, version(name)) for name in writers)]))
+
+
 def _manifest(release: Release, place: PackPlace, files: Mapping[str, bytes]) -> PackManifest:
     return PackManifest(
         municipality=release.municipality,
@@ -225,6 +230,6 @@ def _manifest(release: Release, place: PackPlace, files: Mapping[str, bytes]) ->
         release_number=release.number,
         release_hash=release.hash,
         date=release.date,
-        tools=(("fonttools", fontTools.version), ("gaiji-hub", __version__)),
+        tools=_tools(files),
         files=tuple(PackFile.of(path, data) for path, data in sorted(files.items())),
     )

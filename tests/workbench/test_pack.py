@@ -113,6 +113,11 @@ def test_the_files_are_those_of_the_manifest(pack: PackPayload):
     assert {file.path: file.size for file in pack.manifest.files} == {p: len(d) for p, d in pack.files.items()}
 
 
+def test_the_manifest_names_every_tool_that_shapes_the_bytes(pack: PackPayload):
+    assert [name for name, _ in pack.manifest.tools] == ["fonttools", "gaiji-hub", "lxml"]
+    assert all(version for _, version in pack.manifest.tools)
+
+
 def test_the_mapping_files_carry_the_release(pack: PackPayload, tables: Tables):
     made = release(tables)
     assert parse_release(pack.files["mapping/release.json"], "json") == made
@@ -203,7 +208,9 @@ def test_a_broken_order_is_refused(data: bytes):
 
 
 def test_woff2_stands_beside_the_truetype_files(standard: StandardFont, tables: Tables):
-    files = build(release(tables, codes=("F040",)), standard, tables, woff2=True).files
+    made = build(release(tables, codes=("F040",)), standard, tables, woff2=True)
+    files = made.files
+    assert [name for name, _ in made.manifest.tools] == ["brotli", "fonttools", "gaiji-hub", "lxml"]
     assert files["fonts/EUDC.woff2"][:4] == files["fonts/131016-juki-mj.woff2"][:4] == b"wOF2"
 
 
