@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from gaiji_hub.errors import HubError
 from gaiji_hub.fontbuild.standard import StandardFont
-from gaiji_hub.services.channels import RENEW_EVERY, renew_channels
+from gaiji_hub.services.channels import RENEW_EVERY, RETRY_AFTER, renew_channels
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.settings import Settings
@@ -44,11 +44,17 @@ def build_app(settings: Settings) -> Litestar:
 
 
 class Renewal:
-    """Keeps the channels' dates fresh while the server runs: at the start, then every 12 hours."""
+    """Keeps the channels' dates fresh while the server runs: at the start, then every 12 hours.
 
-    def __init__(self, registry: Registry, clock: Callable[[], datetime.datetime]) -> None:
+    When a channel could not be renewed, everything is tried again after 10 minutes (`retry`).
+    """
+
+    def __init__(
+        self, registry: Registry, clock: Callable[[], datetime.datetime], retry: datetime.timedelta = RETRY_AFTER
+    ) -> None:
         self._registry = registry
         self._clock = clock
+        self._retry = retry
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renew channels", daemon=True)
 
@@ -62,11 +68,17 @@ class Renewal:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            try:
-                renew_channels(self._registry, self._clock())
-            except (HubError, OSError) as error:
-                _say(f"伝送路の期限を延ばせませんでした（次は {RENEW_EVERY} 後）: {error}")
-            self._stopped.wait(RENEW_EVERY.total_seconds())
+            problems = self._renew()
+            for problem in problems:
+                _say(f"伝送路の期限を延ばせませんでした（{self._retry} 後にやり直します）: {problem}")
+            self._stopped.wait((self._retry if problems else RENEW_EVERY).total_seconds())
+
+    def _renew(self) -> tuple[str, ...]:
+        """Renew once; a sentence for everything that could not be renewed."""
+        try:
+            return renew_channels(self._registry, self._clock()).problems
+        except (HubError, OSError) as error:
+            return (str(error),)
 
 
 def load_tables() -> Tables:

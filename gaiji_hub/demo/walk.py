@@ -188,7 +188,7 @@ class _Walk:
     def _publish(self, towns: Iterable[Town]) -> None:
         for town in towns:
             publish.publish_pending(self.registry, self._materials, town.lg_code, BUSINESS_SYSTEM, _now())
-        write_atomic(self.folder.trust, HubKeys.open_or_create(self.registry.keys).trust())
+        write_atomic(self.folder.trust, HubKeys.open(self.registry.keys).trust())
 
     def _sync(self, towns: Iterable[Town]) -> None:
         for town in towns:

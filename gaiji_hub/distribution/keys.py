@@ -24,6 +24,7 @@ from gaiji_hub.moji.pack import ROLES, ReleaseSignature, signed_bytes
 
 TUF_ROLES = ("root", "targets", "snapshot", "timestamp")
 ATTESTATION = "hub"
+ANCHOR = "1.root.json"
 ROOT_LIFE = timedelta(days=365)
 ROOT_RENEWAL = timedelta(days=90)
 
@@ -43,14 +44,27 @@ class HubKeys:
     signers: Mapping[str, CryptoSigner]
 
     @staticmethod
-    def open_or_create(folder: Path) -> HubKeys:
-        """The keys of `folder` (0700, files 0600), made on first use; `KeyMissing` when some of them are gone."""
+    def open(folder: Path) -> HubKeys:
+        """The keys of `folder`; `KeyMissing` when any of them or the first root is gone. Nothing is made."""
+        if not _root_path(folder, 1).exists():
+            raise KeyMissing(role=ANCHOR)
+        return HubKeys(folder, {role: _load(folder, role) for role in (*TUF_ROLES, *ROLES)})
+
+    @staticmethod
+    def open_or_create(folder: Path, channels: Path) -> HubKeys:
+        """The keys of `folder` (0700, files 0600), made on first use: while nothing is published below `channels`.
+
+        Members know the keys of a published channel, and new ones would lock every member out. So keys that are
+        gone then are `KeyMissing`, never made anew.
+        """
+        if any(channels.glob("*/metadata/*")):
+            return HubKeys.open(folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         with folder_lock(folder):
             if not _root_path(folder, 1).exists():
                 _create(folder)
-            return HubKeys(folder, {role: _load(folder, role) for role in (*TUF_ROLES, *ROLES)})
+            return HubKeys.open(folder)
 
     def trust(self) -> bytes:
         """The trust file a member is enrolled with (`Trust.to_bytes`)."""
@@ -70,7 +84,7 @@ class HubKeys:
     def roots(self, now: datetime) -> tuple[bytes, ...]:
         """The chain of root metadata from the anchor on; the last one holds for at least 90 days from `now`."""
         with folder_lock(self.folder):
-            chain = self._stored_roots()
+            chain = list(self.stored_roots())
             newest = Metadata[Root].from_bytes(chain[-1]).signed
             if newest.is_expired(now + ROOT_RENEWAL):
                 fresh = _root(self.signers, newest.version + 1, now + ROOT_LIFE)
@@ -78,11 +92,12 @@ class HubKeys:
                 chain.append(fresh)
             return tuple(chain)
 
-    def _stored_roots(self) -> list[bytes]:
+    def stored_roots(self) -> tuple[bytes, ...]:
+        """The chain as it lies in the key folder, nothing renewed."""
         chain: list[bytes] = []
         while (path := _root_path(self.folder, len(chain) + 1)).exists():
             chain.append(path.read_bytes())
-        return chain
+        return tuple(chain)
 
 
 def _create(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 Write order: content, then targets, then snapshot, each under a name of its own version; `timestamp.json` is
 replaced last and alone decides which state a reader sees. A kill anywhere leaves the old or the new one.
+Roots vouch for themselves: one that lies in the channel may be at any member already, and is never replaced.
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ S = TypeVar("S", Snapshot, Targets, Timestamp)
 class RepositoryDamaged(Unavailable):
     code = "repository_damaged"
     template = "伝送路 {channel} の公開フォルダが壊れています（{what}）。バックアップから戻してください"
+
+
+class RootsDisagree(Unavailable):
+    code = "roots_disagree"
+    template = (
+        "伝送路 {channel} の {what} が、鍵フォルダのものと違います（鍵フォルダが古いか、別のハブのものです。"
+        "最新のバックアップから戻してください）。伝送路は変えていません"
+    )
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,8 @@ class Repository:
         return target
 
     def write(self, old: Published | None, targets: Mapping[str, TargetFile], now: datetime) -> None:
-        """Publish `targets` as the state after `old`, roots first, timestamp last."""
-        for version, root in enumerate(self.keys.roots(now), start=1):
-            _keep(self._metadata(f"{version}.root.json"), root)
+        """Publish `targets` as the state after `old`, roots first, timestamp last; `RootsDisagree` before any of it."""
+        self._write_roots(now)
         fresh = Targets(_next(old.targets if old else None), expires=now + METADATA_LIFE, targets=dict(targets))
         self._write_snapshot(old, self._sign(fresh), fresh.version, now)
 
@@ -97,9 +105,19 @@ class Repository:
         if old.targets.is_expired(soon) or old.snapshot.is_expired(soon):
             self.write(old, old.targets.targets, now)
             return
-        for version, root in enumerate(self.keys.roots(now), start=1):
-            _keep(self._metadata(f"{version}.root.json"), root)
+        self._write_roots(now)
         self._write_timestamp(old, old.timestamp.snapshot_meta, now)
+
+    def _write_roots(self, now: datetime) -> None:
+        """Every root up to a fresh one, by version. What lies in the channel must be what the key folder holds."""
+        stored = self.keys.stored_roots()
+        version = 1
+        while (place := self._root(version)).exists():
+            if version > len(stored) or place.read_bytes() != stored[version - 1]:
+                raise RootsDisagree(channel=self.folder.name, what=place.name)
+            version += 1
+        for version, root in enumerate(self.keys.roots(now), start=1):
+            _keep(self._root(version), root)
 
     def _write_snapshot(self, old: Published | None, targets: bytes, version: int, now: datetime) -> None:
         _keep(self._metadata(f"{version}.targets.json"), targets)
@@ -117,6 +135,9 @@ class Repository:
         metadata = Metadata(signed)
         metadata.sign(self.keys.signers[signed.type])
         return metadata.to_bytes()
+
+    def _root(self, version: int) -> Path:
+        return self._metadata(f"{version}.root.json")
 
     def _metadata(self, name: str) -> Path:
         return self.folder / "metadata" / name

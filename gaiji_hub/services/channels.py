@@ -1,17 +1,38 @@
-"""伝送路の期限: every channel's timestamp lives 7 days, so the hub renews them; members refuse an expired channel."""
+"""伝送路の鍵と期限: a channel's timestamp lives 7 days, so the hub renews them all; members refuse an expired channel."""
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 
 from gaiji_hub.distribution.keys import HubKeys
 from gaiji_hub.distribution.publisher import ChannelPublisher
+from gaiji_hub.errors import HubError
 from gaiji_hub.moji.names import channel_name
-from gaiji_hub.services.delivery import list_publications
+from gaiji_hub.services.delivery import anything_published, list_publications
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import list_business_systems, list_municipalities
 
 RENEW_EVERY = datetime.timedelta(hours=12)
+RETRY_AFTER = datetime.timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """The names of the channels renewed, in order, and a sentence for every channel that could not be."""
+
+    channels: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def hub_keys(registry: Registry) -> HubKeys:
+    """The hub's keys, made when nothing was ever published; `KeyMissing` when they are gone after that.
+
+    Both the database and the channels folder are asked: either may be the one that was lost with the keys.
+    """
+    with registry.store.reading() as session:
+        published = anything_published(session)
+    return HubKeys.open(registry.keys) if published else HubKeys.open_or_create(registry.keys, registry.channels)
 
 
 def published_channels(registry: Registry) -> tuple[str, ...]:
@@ -25,11 +46,22 @@ def published_channels(registry: Registry) -> tuple[str, ...]:
         return tuple(channel_name(*place) for place in places if list_publications(session, *place))
 
 
-def renew_channels(registry: Registry, now: datetime.datetime) -> tuple[str, ...]:
-    """Renew the dates of every published channel as of the aware instant `now`; the names renewed."""
+def renew_channels(registry: Registry, now: datetime.datetime) -> Renewed:
+    """Renew the dates of every published channel as of the aware instant `now`.
+
+    A channel that cannot be renewed is a problem and stops no other; `KeyMissing` when none of them can be.
+    """
     channels = published_channels(registry)
-    if channels:
-        keys = HubKeys.open_or_create(registry.keys)
-        for channel in channels:
+    if not channels:
+        return Renewed()
+    keys = HubKeys.open(registry.keys)
+    renewed, problems = [], []
+    for channel in channels:
+        try:
             ChannelPublisher(registry.channels, keys, channel).renew(now)
-    return channels
+            renewed.append(channel)
+        except HubError as error:
+            problems.append(f"{channel}: {error}")
+        except OSError as error:
+            problems.append(f"{channel}: 公開フォルダを読み書きできません（{error.strerror or type(error).__name__}）")
+    return Renewed(tuple(renewed), tuple(problems))

@@ -1,7 +1,7 @@
 """配布の状態: which pack is on the channel, who is enrolled, what each member says it holds.
 
-Publications and acknowledgements are appended. Pull is the truth: a member's state is its newest
-acknowledgement, and the hashes in it show drift.
+Publications and acknowledgements are appended. Pull is the truth: a member's state is its acknowledgement of
+the highest seq (of that, the last received), and the hashes in it show drift.
 """
 
 from __future__ import annotations
@@ -133,6 +133,11 @@ def list_publications(session: Session, lg_code: str, system: str) -> tuple[Publ
     return tuple(_publication(*row) for row in session.execute(query))
 
 
+def anything_published(session: Session) -> bool:
+    """Whether any channel of the hub carries a publication."""
+    return session.scalar(select(rows.Publication.id).limit(1)) is not None
+
+
 def record_publication(session: Session, lg_code: str, system: str, publication: Publication) -> None:
     """Record that a pack is on its channel. The same one again changes nothing (a rerun after a kill).
 
@@ -203,15 +208,17 @@ def check_acknowledgement(acknowledgement: Acknowledgement) -> None:
 
 
 def members_state(session: Session, lg_code: str, system: str) -> tuple[MemberState, ...]:
-    """Every member of the channel with its newest acknowledgement, by name."""
+    """Every member of the channel with its newest acknowledgement (by seq, then by receipt), by name."""
     owner = locate(session, lg_code, system)
     published = list_publications(session, lg_code, system)
     query = (
         select(rows.Acknowledgement)
         .join(rows.Member, rows.Member.id == rows.Acknowledgement.member_id)
         .where(rows.Member.business_system_id == owner.id)
-        .order_by(rows.Acknowledgement.id)
+        .order_by(rows.Acknowledgement.seq, rows.Acknowledgement.id)
     )
+    # The last of each member counts: the highest seq, and of that the one received last. A notice that was long
+    # on its way does not take a member back.
     newest = {row.member_id: row for row in session.scalars(query)}
     members = session.scalars(
         select(rows.Member).where(rows.Member.business_system_id == owner.id).order_by(rows.Member.name)

@@ -22,6 +22,7 @@ from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.pack import ROLES, SignedManifest
 from gaiji_hub.moji.release import Release
+from gaiji_hub.services.channels import hub_keys
 from gaiji_hub.services.delivery import Publication, list_publications, record_publication
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.intake import outlines_of
@@ -96,7 +97,7 @@ def publish_pending(
 
     `now` dates the channel's metadata only; a pack's bytes depend on its release and the pack before it.
     """
-    keys = HubKeys.open_or_create(registry.keys)
+    keys = hub_keys(registry)
     channel = ChannelPublisher(registry.channels, keys, channel_name(lg_code, system))
     done: list[Publication] = []
     while (due := _next_due(registry, lg_code, system)) is not None:

@@ -4,7 +4,8 @@ SQLite (default) and PostgreSQL (production) behave alike for the services:
 
 - SQLite: WAL, foreign keys, synchronous=FULL, and **BEGIN IMMEDIATE for every writer**. A deferred writer that
   reads first loses its snapshot to the next commit and fails at once; an immediate one waits its turn.
-- PostgreSQL: READ COMMITTED with row locks (`SELECT … FOR UPDATE`) where a number is given out.
+- PostgreSQL: writers at READ COMMITTED with row locks (`SELECT … FOR UPDATE`) where a number is given out;
+  readers at REPEATABLE READ, so that all queries of one session see one state, as on SQLite.
 
 The driver must not begin transactions by itself (`isolation_level = None`): SQLAlchemy's begin event does it.
 """
@@ -49,15 +50,15 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        readers = engine.execution_options(**{_READ_ONLY: True, "postgresql_readonly": True})
-        if engine.dialect.name != "postgresql":
-            readers = engine.execution_options(**{_READ_ONLY: True})
+        readers = engine.execution_options(**{_READ_ONLY: True})
+        if engine.dialect.name == "postgresql":
+            readers = readers.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
         self._reading = sessionmaker(readers, autoflush=False, expire_on_commit=False)
         self._writing = sessionmaker(engine, autoflush=False, expire_on_commit=False)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state and cannot write; nothing to commit."""
+        """A session that sees one state, that of its first query, and cannot write; nothing to commit."""
         with self.available(), self._reading() as session:
             yield session
 

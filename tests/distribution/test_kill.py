@@ -131,8 +131,8 @@ def _next(world: World):
 def test_kill_after_every_change_of_making_keys(memory: Path) -> None:
     for fatal in range(1, ENOUGH):
         folder = memory / str(fatal)
-        ended = run(lambda f=folder: HubKeys.open_or_create(f) and 0, fatal)
-        assert HubKeys.open_or_create(folder).trust() == HubKeys.open_or_create(folder).trust()
+        ended = run(lambda f=folder: HubKeys.open_or_create(f, f / "none") and 0, fatal)
+        assert HubKeys.open_or_create(folder, folder / "none").trust() == HubKeys.open(folder).trust()
         if ended == 0:
             break
     assert ended == 0

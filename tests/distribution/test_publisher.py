@@ -12,7 +12,7 @@ from tuf.api.metadata import Metadata
 
 from gaiji_hub.distribution.keys import HubKeys, KeyMissing
 from gaiji_hub.distribution.publisher import AlreadyPublished, FilesDisagree, NothingPublished
-from gaiji_hub.distribution.repository import RepositoryDamaged
+from gaiji_hub.distribution.repository import RepositoryDamaged, RootsDisagree
 from gaiji_hub.distribution.trust import (
     ChainBroken,
     MissingSignature,
@@ -46,7 +46,44 @@ def test_trust_lists_two_different_keys_and_says_hub(world: World) -> None:
 def test_a_lost_key_is_never_made_anew(world: World) -> None:
     (world.folder / "keys" / "approver.key").unlink()
     with pytest.raises(KeyMissing, match="approver"):
-        HubKeys.open_or_create(world.folder / "keys")
+        HubKeys.open_or_create(world.folder / "keys", world.folder / "channels")
+
+
+@pytest.mark.parametrize("lost", ["the folder", "the first root"])
+def test_lost_keys_are_not_made_anew_beside_a_published_channel(world: World, lost: str) -> None:
+    keys = world.folder / "keys"
+    (keys if lost == "the folder" else keys / "root").rename(world.folder / "lost")
+    before = whole(world.folder)
+    with pytest.raises(KeyMissing, match="バックアップから戻して"):
+        HubKeys.open_or_create(keys, world.folder / "channels")
+    assert whole(world.folder) == before
+
+
+def test_a_channel_is_never_renewed_or_published_with_other_keys(world: World, memory: Path) -> None:
+    """Not even its first root is replaced: members would refuse everything from then on."""
+    before = whole(world.channel)
+    world.folder.joinpath("keys").rename(memory / "lost")
+    HubKeys.open_or_create(world.folder / "keys", memory / "no channels")
+    with pytest.raises(RootsDisagree, match=r"1\.root\.json"):
+        world.publisher.renew(now() + datetime.timedelta(days=1))
+    with pytest.raises(RootsDisagree):
+        world.publisher.repository.write(world.publisher.repository.read(), {}, now())
+    assert whole(world.channel) == before
+    assert world.sync() == 0
+
+
+def test_a_key_folder_older_than_its_channel_is_refused(world: World) -> None:
+    """Restored from before the last new root: a second root of that version would split the members."""
+    newest = world.folder / "keys" / "root" / "2.root.json"
+    kept = newest.read_bytes()
+    newest.unlink()
+    before = whole(world.folder)
+    with pytest.raises(RootsDisagree, match=r"2\.root\.json"):
+        world.publisher.renew(now() + datetime.timedelta(days=1))
+    assert whole(world.folder) == before
+    newest.write_bytes(kept)
+    world.publisher.renew(now())
+    assert world.sync() == 0
 
 
 def test_what_is_served_can_be_read_by_a_web_server(world: World) -> None:

@@ -67,7 +67,7 @@ class World:
 
     @property
     def keys(self) -> HubKeys:
-        return HubKeys.open_or_create(self.folder / "keys")
+        return HubKeys.open_or_create(self.folder / "keys", self.folder / "channels")
 
     @property
     def publisher(self) -> ChannelPublisher:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 import time
 
 import pytest
 
 from gaiji_hub.app import Renewal
 from gaiji_hub.distribution.agent import Agent
-from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.distribution.keys import HubKeys, KeyMissing
 from gaiji_hub.distribution.updates import StaleMetadata
-from gaiji_hub.services.channels import published_channels, renew_channels
+from gaiji_hub.files.durable import write_atomic
+from gaiji_hub.services.channels import Renewed, hub_keys, published_channels, renew_channels
 from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.municipalities import register_business_system
 from gaiji_hub.services.publish import PackMaterials, publish_pending
-from tests.services.conftest import AT, SYSTEM, TOWN
+from gaiji_hub.services.release import make_release
+from gaiji_hub.tables.lookup import Tables
+from tests.services.conftest import AT, DATE, SYSTEM, TOWN, font
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
 
@@ -25,7 +31,7 @@ def timestamp(registry: Registry) -> dict:
 
 
 def test_nothing_published_means_nothing_to_renew_and_no_keys_made(registry: Registry):
-    assert renew_channels(registry, AT) == ()
+    assert renew_channels(registry, AT) == Renewed()
     assert not registry.keys.exists()
 
 
@@ -35,12 +41,12 @@ def test_a_renewed_channel_is_accepted_after_the_old_date_and_a_forgotten_one_is
     publish_pending(registry, materials, TOWN, SYSTEM, AT)
     assert published_channels(registry) == (CHANNEL,)
     before = timestamp(registry)
-    trust = HubKeys.open_or_create(registry.keys).trust()
+    trust = HubKeys.open(registry.keys).trust()
     member = Agent.enrol(tmp_path / "home", str(registry.channels / CHANNEL), trust, "counter", tmp_path / "install")
     later = AT + datetime.timedelta(days=8)
     with pytest.raises(StaleMetadata):
         member.sync(later)
-    assert renew_channels(registry, later) == (CHANNEL,)
+    assert renew_channels(registry, later) == Renewed((CHANNEL,))
     assert timestamp(registry)["version"] == before["version"] + 1
     assert member.sync(later).installed == (1,)
 
@@ -56,3 +62,72 @@ def test_a_running_server_renews_by_itself(registry: Registry, materials: PackMa
     renewal.stop()
     assert timestamp(registry)["version"] == before["version"] + 1
     assert timestamp(registry)["expires"] > before["expires"]
+
+
+@pytest.fixture
+def two_channels(registry: Registry, materials: PackMaterials, tables: Tables) -> tuple[Registry, str]:
+    """Another channel after the first in order; both are published."""
+    with registry.store.writing() as session:
+        register_business_system(session, TOWN, "zei", "税", "cp932", AT)
+        record_intake(session, TOWN, "zei", font({0xE000: 200}), AT)
+        make_release(session, registry.blobs, tables, TOWN, "zei", DATE, "初版")
+    for system in (SYSTEM, "zei"):
+        publish_pending(registry, materials, TOWN, system, AT)
+    return registry, f"{TOWN}-zei"
+
+
+def damage(registry: Registry) -> None:
+    (registry.channels / CHANNEL / "metadata" / "timestamp.json").write_bytes(b"{")
+
+
+def test_a_damaged_channel_does_not_stop_the_others(two_channels: tuple[Registry, str]):
+    registry, other = two_channels
+    damage(registry)
+    done = renew_channels(registry, AT + datetime.timedelta(days=1))
+    assert done.channels == (other,)
+    (problem,) = done.problems
+    assert problem.startswith(f"{CHANNEL}: ")
+    assert "壊れています" in problem
+
+
+def test_a_channel_that_cannot_be_read_is_a_problem_too(two_channels: tuple[Registry, str]):
+    registry, other = two_channels
+    place = registry.channels / CHANNEL / "metadata" / "timestamp.json"
+    place.unlink()
+    place.mkdir()
+    done = renew_channels(registry, AT)
+    assert (done.channels, len(done.problems)) == ((other,), 1)
+
+
+def test_the_server_says_so_and_tries_again_soon(two_channels: tuple[Registry, str], capsys):
+    registry, _ = two_channels
+    place = registry.channels / CHANNEL / "metadata" / "timestamp.json"
+    kept = place.read_bytes()
+    damage(registry)
+    renewal = Renewal(registry, lambda: AT, retry=datetime.timedelta(milliseconds=50))
+    renewal.start()
+    said, deadline = "", time.monotonic() + 20
+    while said.count(f"{CHANNEL}: ") < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+        said += capsys.readouterr().err
+    write_atomic(place, kept)
+    while place.read_bytes() == kept and time.monotonic() < deadline:
+        time.sleep(0.02)
+    renewal.stop()
+    assert "やり直します" in said
+    assert timestamp(registry)["version"] == 2
+
+
+def test_keys_lost_after_a_publication_are_not_made_anew(registry: Registry, materials: PackMaterials):
+    """Whether the channels folder is still there or was lost with the keys: the database remembers."""
+    publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    shutil.rmtree(registry.keys)
+    for _ in range(2):
+        with pytest.raises(KeyMissing):
+            hub_keys(registry)
+        with pytest.raises(KeyMissing):
+            renew_channels(registry, AT)
+        with pytest.raises(KeyMissing):
+            publish_pending(registry, materials, TOWN, SYSTEM, AT)
+        assert not registry.keys.exists()
+        shutil.rmtree(registry.channels, ignore_errors=True)

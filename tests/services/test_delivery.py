@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
@@ -100,6 +101,39 @@ def test_other_hashes_are_drift(town: Store, change: dict[str, object]):
     with town.writing() as session:
         record_acknowledgement(session, acknowledgement(**change), AT)
     assert states(town)["juki-a"] == "drift"
+
+
+def test_an_older_notice_that_arrives_late_does_not_take_a_member_back(town: Store):
+    with town.writing() as session:
+        record_publication(session, TOWN, SYSTEM, publication(2))
+        record_acknowledgement(session, acknowledgement(2), AT)
+        record_acknowledgement(session, acknowledgement(1), AT)
+    assert states(town)["juki-a"] == "current"
+
+
+def test_of_one_seq_the_last_received_counts(town: Store):
+    for change, state in (({"tree_hash": "f" * 64}, "drift"), ({"installed_at": "2026-04-03"}, "current")):
+        with town.writing() as session:
+            record_acknowledgement(session, acknowledgement(**change), AT)
+        assert states(town)["juki-a"] == state
+
+
+def test_a_reader_sees_one_state_while_a_publication_is_recorded_and_acknowledged(town: Store):
+    """Between two queries of one reader: the acknowledgement must not be newer than the publications it is held to."""
+    done: list[bool] = []
+
+    def interleave(_connection, _cursor, statement, *_) -> None:
+        if "FROM publication" in statement and not done:
+            done.append(True)
+            with town.writing() as writer:
+                record_publication(writer, TOWN, SYSTEM, publication(2))
+                record_acknowledgement(writer, acknowledgement(2), AT)
+
+    with town.reading() as session:
+        event.listen(town.engine, "after_cursor_execute", interleave)
+        found = [(state.state, state.published_seq) for state in members_state(session, TOWN, SYSTEM)]
+    assert found == [("never", 1), ("never", 1)]
+    assert states(town) == {"juki-a": "current", "juki-b": "never"}
 
 
 def test_an_acknowledgement_sent_by_sixteen_threads_is_one(town: Store):

@@ -46,7 +46,7 @@ def test_it_says_where_it_is_and_that_there_is_no_login(server):
 
 
 def test_an_agent_installs_over_http_and_is_shown_as_current(server, tmp_path):
-    trust = HubKeys.open_or_create(server.data / "keys").trust()
+    trust = HubKeys.open(server.data / "keys").trust()
     channel = f"{server.address}/channels/{TOWN}-{SYSTEM}"
     agent = Agent.enrol(tmp_path / "agent", channel, trust, "madoguchi", tmp_path / "install")
     agent.sync(datetime.datetime.now(datetime.UTC))
