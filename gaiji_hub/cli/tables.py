@@ -15,6 +15,7 @@ from gaiji_hub.settings import Settings
 from gaiji_hub.tables.build import build
 from gaiji_hub.tables.check import check
 from gaiji_hub.tables.describe import describe, describe_sequence
+from gaiji_hub.tables.labels import LABELS
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.root import FOLDERS, data_root
@@ -27,49 +28,6 @@ _NOT_BUILT = {
     "impact": "文字表の改訂で影響を受ける同定を一覧にする",
     "import": "外部の対応表を取り込む",
 }
-_LABELS = {
-    "glyph": "文字図形名",
-    "kind": "種類",
-    "text": "文字",
-    "codes": "符号",
-    "ucs_base": "基底",
-    "texts": "登録された表し方",
-    "compat_ucs": "対応する互換漢字",
-    "same_shape": "同一字形",
-    "superseded_by": "引き継いだ文字図形名",
-    "numbers": "番号・コード",
-    "dictionaries": "辞書番号",
-    "strokes": "総画数",
-    "kanji_shisaku": "漢字施策",
-    "version": "文字図形の版",
-    "name": "文字名",
-    "jibo": "字母",
-    "url": "参照",
-    "note": "備考",
-    "readings": "読み",
-    "radicals": "部首・内画数",
-    "ivd": "IVD登録",
-    "shrink": "縮退候補",
-    "shrink_note": "縮退参考情報",
-    "family": "同じ基底の文字",
-    "editions": "使った文字表の版",
-    "koseki_number": "戸籍統一文字番号",
-    "toki_number": "登記統一文字番号",
-    "juki_code": "住基ネット統一文字コード",
-    "nyukan_seiji": "入管正字コード",
-    "nyukan_gaiji": "入管外字コード",
-    "x0213": "JIS X 0213",
-    "x0213_hosetsu_renban": "X 0213 包摂連番",
-    "x0213_hosetsu_kubun": "X 0213 包摂区分",
-    "x0212": "JIS X 0212",
-    "academic_number": "学術用変体仮名番号",
-    "daikanwa": "大漢和",
-    "nihongo_kanji_jiten": "日本語漢字辞典",
-    "shindaijiten": "新大字典",
-    "daijigen": "大字源",
-    "daikangorin": "大漢語林",
-}
-
 _WORDS = {None: "（文字なし）", "kanji": "漢字", "hentaigana": "変体仮名"}
 
 Subparsers = argparse._SubParsersAction  # the type add_subparsers returns has no public name
@@ -183,7 +141,7 @@ def run_char(args: argparse.Namespace, _settings: Settings) -> int:
 
 def format_record(record: Mapping[str, object]) -> list[str]:
     """A record of `describe` as Japanese lines, one fact each."""
-    return [f"{_LABELS[name]}: {_plain(name, value)}" for name, value in record.items()]
+    return [f"{LABELS[name]}: {_plain(name, value)}" for name, value in record.items()]
 
 
 def _plain(name: str, value: object) -> str:
@@ -203,7 +161,7 @@ def _fact(name: str, fact: dict[str, object]) -> str:
     if name == "shrink":
         extra = "".join(f"・{label}{fact[key]}" for key, label in (("rank", "順位"), ("hops", "ホップ")) if fact[key])
         return f"{fact['text']}（{fact['title']}{extra}）"
-    labels = {} if name == "editions" else _LABELS
+    labels = {} if name == "editions" else LABELS
     return " ".join(f"{labels.get(key, key)}={part}" for key, part in fact.items())
 
 

@@ -10,25 +10,6 @@ from gaiji_hub.tables.describe import describe
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.web.api.schemas import Character, CharacterAnswer, CharacterText
 
-# Names staff know, for the fields of `Character.numbers` and `.dictionaries`.
-LABELS = {
-    "koseki_number": "戸籍統一文字番号",
-    "juki_code": "住基統一文字コード",
-    "toki_number": "登記統一文字番号",
-    "nyukan_seiji": "入管正字コード",
-    "nyukan_gaiji": "入管外字コード",
-    "x0213": "JIS X 0213",
-    "x0213_hosetsu_renban": "X 0213 包摂連番",
-    "x0213_hosetsu_kubun": "X 0213 包摂区分",
-    "x0212": "JIS X 0212",
-    "academic_number": "学術用変体仮名番号",
-    "daikanwa": "大漢和",
-    "nihongo_kanji_jiten": "日本語漢字辞典",
-    "shindaijiten": "新大字典",
-    "daijigen": "大字源",
-    "daikangorin": "大漢語林",
-}
-
 
 def text_of(text: str | None) -> CharacterText | None:
     return CharacterText(text=text, ucs=format_ucs(text)) if text else None

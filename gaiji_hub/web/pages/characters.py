@@ -10,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
+from gaiji_hub.tables.labels import NUMBER_LABELS
 from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
-from gaiji_hub.web.characters import LABELS, answer_key
+from gaiji_hub.web.characters import answer_key
 from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
 
@@ -56,7 +57,7 @@ def character_page(site: NamedDependency[Site], key: FromPath[str]) -> Response[
         own=own,
         family=[glyph for glyph in family if glyph != own.glyph],
         has_shape=shapes.has,
-        labels=LABELS,
+        labels=NUMBER_LABELS,
         font=shapes.edition,
         shrink=shrink_views(tables, shapes, own),
     )

@@ -18,8 +18,8 @@ from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import municipalities
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.overview import GaijiDetail, GaijiLine, gaiji_detail, gaiji_lines
+from gaiji_hub.tables.labels import NUMBER_LABELS
 from gaiji_hub.web.candidates import families_of
-from gaiji_hub.web.characters import LABELS
 from gaiji_hub.web.gaiji_lines import STATES, StateQuery, count_states, narrow, next_open
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import html, segment
@@ -157,7 +157,7 @@ def _show(
         owner=owner,
         gaiji=detail,
         families=_families(site, detail),
-        labels=LABELS,
+        labels=NUMBER_LABELS,
         verdicts=list(Verdict),
         form=form,
         problem=problem,
