@@ -15,12 +15,13 @@ from gaiji_hub.errors import BadInput
 from gaiji_hub.fontbuild import container
 from gaiji_hub.fontbuild.repack import repack
 from gaiji_hub.fontbuild.sanitise import sanitise
-from gaiji_hub.fontbuild.walk import BadGlyph, CffWalk, GlyfWalk
+from gaiji_hub.fontbuild.walk import MAX_WORK, BadGlyph, CffWalk, GlyfWalk
+from gaiji_hub.limits.worker import leave_cpu
 from gaiji_hub.moji.text import is_pua
 
 FONT, SHAPES, CLEAN = "font", "shapes", "clean"
 MAX_CODES = 6_400
-MAX_TOTAL_POINTS = 2_500_000
+CPU_SECONDS = 4
 HEAD, GLYPH = struct.Struct(">L"), struct.Struct(">LL")
 _FAMILY_SHOWN = 100
 _JAPANESE, _ENGLISH = 0x411, 0x409
@@ -43,7 +44,7 @@ class CmapOutside(BadInput):
 
 class TooMuchInk(BadInput):
     code = "too_much_ink"
-    template = "字形の点が全部で {limit} を超えました。コードの範囲を分けて指定してください"
+    template = "字形の点と部品の組み合わせが全部で多すぎます（上限 {limit}）。コードの範囲を分けて指定してください"
 
 
 def extract(payload: bytes) -> bytes:
@@ -55,7 +56,7 @@ def extract(payload: bytes) -> bytes:
     found = container.inspect(Path(FONT), order["face"])
     if found.tables:
         repack(Path(FONT), Path(SHAPES), found.tables)
-    sanitise(Path(SHAPES if found.tables else FONT), Path(CLEAN))
+    leave_cpu(CPU_SECONDS - round(sanitise(Path(SHAPES if found.tables else FONT), Path(CLEAN))))
     container.inspect(Path(CLEAN))
     font = _open(Path(CLEAN))
     best = _cmap(font)
@@ -126,13 +127,24 @@ def _shapes(font: Any, present: Sequence[tuple[int, int]]) -> tuple[list[int], l
 
 
 def _outlines(walk: GlyfWalk | CffWalk, present: Sequence[tuple[int, int]]) -> Iterator[tuple[int, bytes | None]]:
+    _weigh(walk, present)
     points = 0
     for code, index in present:
         outline = walk.outline(index, str(index), f"U+{code:04X} ")
         points += sum(map(len, outline.contours))
-        if points > MAX_TOTAL_POINTS:
-            raise TooMuchInk(limit=MAX_TOTAL_POINTS)
+        if points > MAX_WORK:
+            raise TooMuchInk(limit=MAX_WORK)
         yield code, None if outline.blank else _bytes(outline, code)
+
+
+def _weigh(walk: GlyfWalk | CffWalk, present: Sequence[tuple[int, int]]) -> None:
+    """Refuse what would take too long before any of it is flattened; CFF tells its points only while drawing."""
+    if isinstance(walk, GlyfWalk):
+        work = 0
+        for code, index in present:
+            work += walk.work(index, f"U+{code:04X} ")
+            if work > MAX_WORK:
+                raise TooMuchInk(limit=MAX_WORK)
 
 
 def _bytes(outline: Any, code: int) -> bytes:

@@ -66,6 +66,17 @@ def _limit(memory: int, cpu_seconds: int, file_bytes: int) -> None:
         resource.setrlimit(limit, (soft, hard))
 
 
+def leave_cpu(seconds: int) -> None:
+    """Lower this process's CPU limit to `seconds` in all, when part of its budget was spent by its own children."""
+    if os.name == "nt":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft == resource.RLIM_INFINITY or seconds < soft:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
+
+
 def _report_place(kind: type[BaseException], _: BaseException, trace: types.TracebackType | None) -> None:
     """What failed and where, without the message: that may carry what the file says."""
     while trace is not None and trace.tb_next is not None:

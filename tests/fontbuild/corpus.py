@@ -136,6 +136,53 @@ def fan(levels: int = 6, width: int = 12) -> bytes:
     return saved(truetype({**glyphs, f"g{levels}": square()}, {0xE000: "g0"}))
 
 
+def squares(count: int) -> Glyph:
+    """`count` small squares side by side: 4 points each."""
+    pen = TTGlyphPen(None)
+    for number in range(count):
+        x, y = number % 30 * 20, number // 30 * 20
+        pen.moveTo((x, y))
+        for point in ((x, y + 9), (x + 9, y + 9), (x + 9, y)):
+            pen.lineTo(point)
+        pen.closePath()
+    glyph = pen.glyph()
+    glyph.recalcBounds(None)
+    return glyph
+
+
+def slow_composites(codes: int = 6_400, points: int = 480, levels: int = 6, padding: int = 20 << 20) -> bytes:
+    """`codes` composites of their own, each scaling the same `points` through `levels`: a small font of long work.
+
+    `padding` bytes in a table that shapes do not need make the file look large.
+    """
+    glyphs = {f"g{n}": _scaled(f"g{n + 1}") for n in range(1, levels - 1)}
+    glyphs[f"g{levels - 1}"] = squares(points // 4)
+    tops = {f"t{n}": _scaled("g1") for n in range(codes)}
+    font = truetype({**tops, **glyphs}, {0xE000 + n: f"t{n}" for n in range(codes)})
+    font["ZZZZ"] = table = DefaultTable("ZZZZ")
+    table.data = bytes(padding)
+    return saved(font)
+
+
+def _scaled(part: str) -> Glyph:
+    glyph = composite(part)
+    glyph.components[0].transform = [[0.9, 0.1], [0.1, 0.9]]
+    return glyph
+
+
+def many_parts() -> bytes:
+    """6,400 composites of a square and twenty blanks: hardly a point, much to read."""
+    glyphs = {"b": TTGlyphPen(None).glyph(), "s": square()}
+    tops = {f"t{n}": composite("s", *["b"] * 20) for n in range(6_400)}
+    return saved(truetype({**glyphs, **tops}, {0xE000 + n: f"t{n}" for n in range(6_400)}))
+
+
+def heavy(points: int, codes: int = 6_400) -> bytes:
+    """`codes` simple glyphs of `points` each."""
+    glyphs = {f"t{n}": squares(points // 4) for n in range(codes)}
+    return saved(truetype(glyphs, {0xE000 + n: f"t{n}" for n in range(codes)}))
+
+
 def cmap_outside() -> bytes:
     """Every cmap subtable sends U+E000 to glyph 9,999 of 2."""
     font = truetype(codes={0xE000: "a", 0xE001: "a"})

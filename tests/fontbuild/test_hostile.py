@@ -52,6 +52,9 @@ CASES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "a loop of composites": (corpus.looping, "font_refused", "輪になっている"),
     "2^30 composites": (corpus.doubling, "font_refused", "点が多すぎます"),
     "12^6 composites": (corpus.fan, "font_refused", "点が多すぎます"),
+    "6,400 codes through six levels, padded to 20 MB": (corpus.slow_composites, "too_much_ink", "部品の組み合わせ"),
+    "6,400 composites of blanks": (corpus.many_parts, "too_much_ink", "部品の組み合わせ"),
+    "2.3 million points": (lambda: corpus.heavy(360), "too_much_ink", "上限 2000000"),
     "TTC with a bad offset": (corpus.ttc_bad_offset, "bad_face", "ファイルの外"),
     "TTC of 4 billion": (corpus.ttc_many, "bad_face", "4294967295 個"),
     "cmap to a glyph that is not there": (corpus.cmap_outside, "font_refused", "存在しない字形"),
@@ -76,6 +79,15 @@ def test_refused_in_time_and_memory(name, tmp_path):
     report = probe(path, tmp_path / "scratch")
     assert report["code"] == code, report
     assert words in str(report["message"])
+
+
+def test_work_just_below_the_cap_is_done_in_time(tmp_path):
+    """What is weighed and let through stays in the bounds of a refusal too."""
+    path = tmp_path / "gaiji.ttf"
+    path.write_bytes(corpus.heavy(232))
+    assert probe(path, tmp_path / "a")["glyphs"] == 6_400
+    path.write_bytes(corpus.slow_composites(codes=2_800, points=84))
+    assert probe(path, tmp_path / "b")["glyphs"] == 2_800
 
 
 def test_a_file_over_the_cap_is_not_read(tmp_path):

@@ -41,6 +41,20 @@ def test_too_many_points_are_counted_before_flattening():
         walk(corpus.fan()).outline(1, "g0", "U+E000 ")
 
 
+def test_a_point_weighs_for_every_level_and_every_part_for_itself():
+    one, two, three = (walk(corpus.chain(levels)).work(1, "") for levels in (1, 2, 3))
+    assert (one, two - one, three - two) == (16 + 4 + 1, 32 + 4, 32 + 4)
+
+
+def test_damaged_data_is_refused_while_weighing():
+    font = TTFont(io.BytesIO(corpus.saved(corpus.truetype())), lazy=True)
+    shapes = GlyfWalk(font.reader["glyf"][:13], [0, 0, 13], font["hmtx"].metrics, 1000)
+    assert shapes.work(0, "") == 16
+    shapes = GlyfWalk(b"\xff\xff" + bytes(9), [0, 11], font["hmtx"].metrics, 1000)
+    with pytest.raises(BadGlyph):
+        shapes.work(0, "U+E000 ")
+
+
 def test_cff_segments_are_counted_while_drawing():
     cff = corpus.opentype(curves=9_000)["CFF "].cff
     cff.topDictIndex[0].CharStrings.charStringsIndex = [None, cff.topDictIndex[0].CharStrings["a"]]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gaiji_hub
 from gaiji_hub.errors import Conflict
+from gaiji_hub.limits.worker import leave_cpu
 
 
 class Clash(Conflict):
@@ -49,6 +50,11 @@ def swallow_memory(_: bytes) -> bytes:
 def spin(_: bytes) -> bytes:
     while True:
         pass
+
+
+def spin_after_spending(_: bytes) -> bytes:
+    leave_cpu(1)
+    return spin(b"")
 
 
 def sleep(_: bytes) -> bytes:

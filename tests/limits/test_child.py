@@ -64,6 +64,13 @@ def test_cpu_is_limited():
     assert caught.value.facts["limit"] == 1
 
 
+def test_a_budget_that_was_partly_spent_can_be_lowered():
+    start = time.monotonic()
+    with pytest.raises(LimitTime):
+        run("spin_after_spending", cpu_seconds=8)
+    assert time.monotonic() - start < 5
+
+
 def test_wall_time_is_limited():
     start = time.monotonic()
     with pytest.raises(LimitTime, match=r"0\.5 秒"):
