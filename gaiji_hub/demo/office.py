@@ -6,7 +6,6 @@ Every stage leaves alone what is done already, so a walk that was broken off goe
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,6 @@ from gaiji_hub.moji.candidate import Candidate
 from gaiji_hub.services import candidates, delivery, identification, intake, municipalities, overview, release
 from gaiji_hub.services.acknowledgements import collect_acknowledgements
 from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.overview import MAX_PAGE, GaijiLine
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.identify import Identifier
@@ -59,12 +57,7 @@ def take_in(store: Store, folder: DemoFolder, town: Town, number: int) -> None:
 
 def find_candidates(store: Store, identifier: Identifier, town: Town) -> None:
     """Candidates for every present shape that this gallery has not answered yet."""
-    with store.reading() as session:
-        missing = candidates.shapes_without_candidates(session, town.lg_code, BUSINESS_SYSTEM, identifier.gallery)
-    answers = identifier.identify(list(missing.values()), limit=clerk.LIST_LENGTH)
-    with store.writing() as session:
-        found = dict(zip(missing, answers, strict=True))
-        candidates.record_candidates(session, town.lg_code, BUSINESS_SYSTEM, found)
+    candidates.identify_pending(store, identifier, town.lg_code, BUSINESS_SYSTEM, lambda _done, _total: None)
 
 
 def decide(store: Store, tables: Tables, folder: DemoFolder, town: Town, number: int) -> None:
@@ -73,7 +66,7 @@ def decide(store: Store, tables: Tables, folder: DemoFolder, town: Town, number:
         return
     with store.reading() as session:
         decided = identification.current(session, town.lg_code, BUSINESS_SYSTEM)
-        shapes = {line.local_code: line.shape for line in gaiji_lines(session, town)}
+        shapes = {line.local_code: line.shape for line in overview.gaiji_lines(session, town.lg_code, BUSINESS_SYSTEM)}
         decisions = [
             clerk.decide_one(one, *_list_of(session, town, shapes[one.local_code]))
             for one in clerk.due(read_sample(folder, town), decided, number)
@@ -101,13 +94,6 @@ def releases_made(store: Store, town: Town) -> int:
     with store.reading() as session:
         known = {municipality.lg_code for municipality in municipalities.list_municipalities(session)}
         return len(release.list_releases(session, town.lg_code, BUSINESS_SYSTEM)) if town.lg_code in known else 0
-
-
-def gaiji_lines(session: Session, town: Town) -> Iterator[GaijiLine]:
-    """Every present gaiji of the town, ascending by code."""
-    pages = overview.gaiji_page(session, town.lg_code, BUSINESS_SYSTEM, 1, MAX_PAGE).pages
-    for page in range(1, pages + 1):
-        yield from overview.gaiji_page(session, town.lg_code, BUSINESS_SYSTEM, page, MAX_PAGE).lines
 
 
 def _list_of(session: Session, town: Town, shape: str) -> tuple[tuple[Candidate, ...], str, str]:

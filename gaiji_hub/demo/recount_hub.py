@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 from gaiji_hub.demo.folder import DemoFolder
-from gaiji_hub.demo.office import gaiji_lines
 from gaiji_hub.demo.recount_files import FiguresDisagree
 from gaiji_hub.demo.towns import BUSINESS_SYSTEM, TOWNS, Town
 from gaiji_hub.distribution.agent import Agent
@@ -17,18 +16,21 @@ from gaiji_hub.distribution.trust import MANIFEST_NAME
 from gaiji_hub.moji.pack import PackManifest, SignedManifest
 from gaiji_hub.services import delivery, identification, release
 from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.overview import gaiji_lines
 
 
 def count_present(registry: Registry, town: Town) -> int:
     """Gaiji of the town in the database."""
     with registry.store.reading() as session:
-        return sum(1 for _ in gaiji_lines(session, town))
+        return len(gaiji_lines(session, town.lg_code, BUSINESS_SYSTEM))
 
 
 def count_shapes_answered(registry: Registry) -> int:
     """Distinct shapes with recorded candidates; towns share them."""
     with registry.store.reading() as session:
-        return len({line.shape for town in TOWNS for line in gaiji_lines(session, town) if line.band})
+        return len(
+            {line.shape for town in TOWNS for line in gaiji_lines(session, town.lg_code, BUSINESS_SYSTEM) if line.band}
+        )
 
 
 def count_decisions(registry: Registry, town: Town) -> Counter[str]:

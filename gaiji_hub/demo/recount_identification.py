@@ -8,12 +8,12 @@ from typing import Any
 
 from gaiji_hub.demo.folder import DemoFolder
 from gaiji_hub.demo.material import read_sample
-from gaiji_hub.demo.office import gaiji_lines
 from gaiji_hub.demo.sample import IN_MJ, NOT_IN_TABLE, STRATA, DemoGaiji
 from gaiji_hub.demo.towns import BUSINESS_SYSTEM, TOWNS, Town
 from gaiji_hub.moji.candidate import Band, group_by_base
 from gaiji_hub.services.candidates import candidates_of
 from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.overview import gaiji_lines
 
 FIRST_BASES = 10
 
@@ -46,7 +46,7 @@ def recount_identification(folder: DemoFolder, registry: Registry) -> dict[str, 
 
 def _answers(folder: DemoFolder, registry: Registry, town: Town) -> Iterator[Answer]:
     with registry.store.reading() as session:
-        shapes = {line.local_code: line.shape for line in gaiji_lines(session, town)}
+        shapes = {line.local_code: line.shape for line in gaiji_lines(session, town.lg_code, BUSINESS_SYSTEM)}
         for gaiji in read_sample(folder, town):
             shape = shapes.get(gaiji.local_code, "")
             found = candidates_of(session, town.lg_code, BUSINESS_SYSTEM, shape)

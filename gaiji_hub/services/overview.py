@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.candidate import Band, Identified
 from gaiji_hub.services.candidates import UNREADABLE, candidates_of, newest_bands
 from gaiji_hub.services.delivery import MemberState, list_publications, members_state
@@ -21,14 +20,6 @@ from gaiji_hub.services.municipalities import (
 )
 from gaiji_hub.services.release import ReleaseSummary, list_releases
 from gaiji_hub.store import models as rows
-
-MAX_PAGE = 500
-LAST_PAGE = 100_000
-
-
-class BadPage(BadInput):
-    code = "bad_page"
-    template = "ページの指定が正しくありません（1以上、1ページ {limit} 件まで）"
 
 
 @dataclass(frozen=True)
@@ -62,20 +53,6 @@ class GaijiLine:
     band: Band | None
     unreadable: bool
     decision: Identification | None
-
-
-@dataclass(frozen=True)
-class GaijiPage:
-    """Lines ascending by code; `total` counts all present gaiji; pages count from 1."""
-
-    lines: tuple[GaijiLine, ...]
-    total: int
-    page: int
-    size: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // self.size))
 
 
 @dataclass(frozen=True)
@@ -120,28 +97,11 @@ def system_counts(session: Session, lg_code: str, system: str) -> SystemCounts:
     )
 
 
-def gaiji_page(session: Session, lg_code: str, system: str, page: int = 1, size: int = 100) -> GaijiPage:
-    """The `page`-th `size` present gaiji; a page past the end has no lines."""
-    if not 1 <= page <= LAST_PAGE or not 1 <= size <= MAX_PAGE:
-        raise BadPage(limit=MAX_PAGE)
-    owner = locate(session, lg_code, system)
-    lines = _lines(session, owner, _present(owner).limit(size).offset((page - 1) * size))
-    return GaijiPage(lines, _count_present(session, owner), page, size)
-
-
 def gaiji_lines(session: Session, lg_code: str, system: str) -> tuple[GaijiLine, ...]:
     """Every present gaiji of a business system, ascending by code; 6,400 take about 0.3 s."""
     owner = locate(session, lg_code, system)
-    return _lines(session, owner, _present(owner))
-
-
-def _present(owner: BusinessSystem) -> Select[str, str]:
     query = select(rows.Gaiji.local_code, rows.Gaiji.shape)
-    query = query.where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present)
-    return query.order_by(rows.Gaiji.local_code)
-
-
-def _lines(session: Session, owner: BusinessSystem, query: Select[str, str]) -> tuple[GaijiLine, ...]:
+    query = query.where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present).order_by(rows.Gaiji.local_code)
     bands = dict(session.execute(newest_bands(owner)).all())
     decided = current(session, owner.lg_code, owner.name)
     return tuple(

@@ -15,7 +15,6 @@ OWN_WORDS = frozenset(
         "bad_acknowledgement",
         "bad_code_list",
         "bad_keys",
-        "bad_page",
         "incomplete_form",
         "not_found",
         "unknown_filter",

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from gaiji_hub.services.identification import history
-from gaiji_hub.services.overview import SystemCounts, gaiji_lines, gaiji_page, towns
+from gaiji_hub.services.overview import SystemCounts, towns
 from gaiji_hub.web.pages.home import next_step
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import LOOPBACK_NOTICE
@@ -236,14 +236,6 @@ def test_the_next_step_follows_the_work(kept):
 def test_a_page_always_exists(total, wanted, expected):
     paging = Paging.of(total, wanted, 50)
     assert (paging.number, paging.pages, paging.offset, paging.last) == expected
-
-
-def test_all_lines_are_those_of_the_pages(kept):
-    with kept.store.reading() as session:
-        lines = gaiji_lines(session, TOWN, SYSTEM)
-        pages = [gaiji_page(session, TOWN, SYSTEM, number, 2) for number in (1, 2)]
-    assert lines == pages[0].lines + pages[1].lines
-    assert [line.local_code for line in lines] == [DECIDED, SEARCHED, OPEN]
 
 
 def test_times_are_japanese():

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from gaiji_hub.moji.release import ReleaseDiff
-from gaiji_hub.services import delivery, municipalities, release
+from gaiji_hub.services import delivery, municipalities, overview, release
 from gaiji_hub.services.release import ReleaseSummary
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import html
@@ -22,10 +22,10 @@ LISTED = 20
 
 @dataclass(frozen=True)
 class Line:
-    """A release in the list, with its place on the channel and how many codes it changed."""
+    """A release in the list, with its place on the channel (0: none) and how many codes it changed."""
 
     summary: ReleaseSummary
-    seq: int | None
+    seq: int
     changes: tuple[int, int, int]
 
 
@@ -38,12 +38,12 @@ def releases_page(
     with registry.store.reading() as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
-        summaries = release.list_releases(session, lg, system)[::-1]
-        paging = Paging.of(len(summaries), page, LISTED)
-        shown = summaries[paging.offset : paging.last]
-        published = {p.release_number: p.seq for p in delivery.list_publications(session, lg, system)}
-        changes = [release.diff(session, registry.blobs, lg, system, s.number - 1 or None, s.number) for s in shown]
-    lines = [Line(s, published.get(s.number), _sizes(c)) for s, c in zip(shown, changes, strict=True)]
+        found = overview.releases(session, lg, system)
+        paging = Paging.of(len(found), page, LISTED)
+        shown = found[paging.offset : paging.last]
+        numbers = [line.summary.number for line in shown]
+        changes = [release.diff(session, registry.blobs, lg, system, number - 1 or None, number) for number in numbers]
+    lines = [Line(one.summary, one.seq, _sizes(change)) for one, change in zip(shown, changes, strict=True)]
     return html("releases.html", here="home", town=town, owner=owner, lines=lines, paging=paging)
 
 
