@@ -16,6 +16,7 @@ from typing import Any
 
 from gaiji_hub.convert.codecs import in_cp932
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.code_system import CodeSystem, UnknownCodeSystem, code_system
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.release import REPERTOIRES, Release, ReleaseRow
@@ -153,7 +154,7 @@ class Plan:
     def to_bytes(self) -> bytes:
         """The canonical bytes."""
         body = self.to_json()
-        return _canonical({**body, "checksum": hashlib.sha256(_canonical(body)).hexdigest()})
+        return canonical({**body, "checksum": hashlib.sha256(canonical(body)).hexdigest()})
 
     @property
     def hash(self) -> str:
@@ -305,7 +306,3 @@ def _cell_from_json(cell: Mapping[str, Any], system: CodeSystem) -> Cell:
         raise BadPlan(reason="表し方の一覧が正しくありません")
     pua = system.to_pua(system.parse(cell["code"]))
     return Cell(cell["code"], pua, cell["glyph"], verdict, text, forms, comes_back=False)
-
-
-def _canonical(data: object) -> bytes:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"

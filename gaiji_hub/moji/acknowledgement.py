@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.names import parse_name
 
 FORMAT = "gaiji-hub-ack/1"
@@ -38,8 +39,7 @@ class Acknowledgement:
             raise BadAcknowledgement(reason="通番は1以上です")
 
     def to_bytes(self) -> bytes:
-        text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.encode() + b"\n"
+        return canonical({"format": FORMAT, **asdict(self)})
 
     @staticmethod
     def from_bytes(data: bytes) -> Acknowledgement:

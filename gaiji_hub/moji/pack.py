@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.lg_code import parse_lg_code
 from gaiji_hub.moji.names import channel_name, parse_name
 
@@ -91,7 +92,7 @@ class PackManifest:
 
     def to_bytes(self) -> bytes:
         """The canonical bytes (sorted, compact JSON, final line feed)."""
-        return _canonical(self.to_json())
+        return canonical(self.to_json())
 
     @property
     def hash(self) -> str:
@@ -135,7 +136,7 @@ class SignedManifest:
     signatures: tuple[ReleaseSignature, ...] = ()
 
     def to_bytes(self) -> bytes:
-        return _canonical(
+        return canonical(
             {
                 "payload": self.manifest.to_json(),
                 "attestation": self.attestation,
@@ -166,7 +167,3 @@ class SignedManifest:
 def signed_bytes(release_hash: str) -> bytes:
     """What both people sign: a domain prefix and the release hash in hex."""
     return STATEMENT + release_hash.encode("ascii") + b"\n"
-
-
-def _canonical(data: object) -> bytes:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.code_system import code_system
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.lg_code import parse_lg_code
@@ -137,8 +138,7 @@ class Release:
 
     def to_bytes(self) -> bytes:
         """The canonical bytes."""
-        text = json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.encode() + b"\n"
+        return canonical(self.to_json())
 
     @property
     def hash(self) -> str:

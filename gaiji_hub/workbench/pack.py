@@ -20,6 +20,7 @@ from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.fontbuild.member import EUDC_FILE, FontTitle, MjGlyph, TownGlyph, ivs_font, member_font
 from gaiji_hub.fontbuild.rebuild import to_woff2
 from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.code_system import code_system
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.names import channel_name
@@ -58,8 +59,7 @@ class GlyphOrder:
     standard: tuple[GlyphId, ...] = ()
 
     def to_bytes(self) -> bytes:
-        fields = {"format": _ORDER_FORMAT, "town": self.town, "standard": self.standard}
-        return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        return canonical({"format": _ORDER_FORMAT, "town": self.town, "standard": self.standard})
 
     @staticmethod
     def from_bytes(data: bytes) -> GlyphOrder:
