@@ -154,10 +154,6 @@ class Font:
     def name(self, index: int) -> str:
         return str(self._face.get_glyph_name(index).decode("ascii", "replace"))
 
-    def index_of(self, name: str) -> int:
-        """The glyph index of a name; 0 (.notdef) when the font has no such glyph."""
-        return int(self._face.get_name_index(name.encode("ascii")))
-
     def index_at(self, code: int) -> int:
         return int(self._face.get_char_index(code))
 

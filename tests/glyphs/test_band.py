@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from gaiji_hub.glyphs.band import CALIBRATED, Evidence, band_of
-from gaiji_hub.glyphs.overlay import ONLY_CANDIDATE, ONLY_QUERY, overlay, overlay_png
 from gaiji_hub.moji.candidate import Band, Candidate, group_by_base
 from gaiji_hub.moji.glyph_id import GlyphId
-from gaiji_hub.moji.outline import Outline
 
 T = CALIBRATED
 
@@ -44,16 +41,3 @@ def test_candidates_are_grouped_by_base_in_the_order_of_the_best() -> None:
     families = group_by_base(found)
     assert [family.ucs for family in families] == ["U+9089", "U+908A", None, None]
     assert [c.glyph for c in families[0].candidates] == ["MJ000001", "MJ000003"]
-
-
-def test_the_difference_is_coloured() -> None:
-    query = np.array([[255, 255, 0, 0]], np.uint8)
-    other = np.array([[255, 0, 255, 0]], np.uint8)
-    both, red, blue, paper = overlay(query, other)[0].tolist()
-    assert len(set(both)) == 1
-    assert (tuple(red), tuple(blue), tuple(paper)) == (ONLY_QUERY, ONLY_CANDIDATE, (255, 255, 255))
-
-
-def test_the_overlay_is_a_png_even_of_blank_outlines() -> None:
-    blank = Outline((), 1000, 1000)
-    assert overlay_png(blank, blank, 32).startswith(b"\x89PNG")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from litestar.routes import HTTPRoute
 
+from gaiji_hub.moji.candidate import Band
 from gaiji_hub.web.later import Later
 from tests.web.conftest import BASE, SYSTEM, TOWN, asking, make_site
 
@@ -45,6 +46,21 @@ def test_every_documented_api_route_exists(routes):
     assert len(listed) >= 12
     for method, path in listed:
         assert method in routes[path]
+
+
+def test_docs_call_the_bands_as_the_screens_do():
+    for band in Band:
+        assert f"`{band.value}`（{band.label}）" in (DOCS / "demo.md").read_text()
+        assert f"`{band.value}` {band.label}" in (DOCS / "glossary.md").read_text()
+
+
+def test_the_architecture_page_names_only_what_is_there():
+    table = re.findall(r"^\| (`[^|]+) \|", (DOCS / "architecture.md").read_text(), re.MULTILINE)
+    named = re.findall(r"`([\w.]+/?)`", " ".join(table))
+    assert len(named) >= 15
+    root = DOCS.parent
+    for name in named:
+        assert (root / "gaiji_hub" / name).exists() or (root / name).exists(), name
 
 
 def test_openapi_covers_every_api_route(reader, routes):
