@@ -1,25 +1,21 @@
 """配布版のファイル: one release as JSON (the canonical bytes), CSV and XML; all three carry the same rows.
 
 Texts are `U+…` lists in all of them, several shrink candidates are joined by `;` in CSV. The XML is described
-by release.xsd and read without DTD, entities or network.
+by release.xsd. This product writes CSV and XML for others; what it reads again is the canonical JSON alone.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lxml import etree
 
 from gaiji_hub.errors import BadInput
-from gaiji_hub.moji.release import FORMAT, REPERTOIRES, Release, ReleaseRow
+from gaiji_hub.moji.release import REPERTOIRES, Release, ReleaseRow
 
 FORMATS = ("json", "csv", "xml")
 NAMESPACE = "urn:gaiji-hub:release:1"
-MAX_BYTES = 64 << 20
 
 # contracts.md's order; what was added later stands at the end.
 TEXT_COLUMNS = {repertoire: f"text_{repertoire}" for repertoire in REPERTOIRES}
@@ -38,11 +34,6 @@ COLUMNS = (
 _NAMESPACES: Any = {None: NAMESPACE}  # lxml's stubs do not know the default namespace
 _HEADER = ("municipality", "business_system", "code_system", "number", "previous", "date")
 _ROW = ("local_code", "glyph", "verdict", "shrink_policy", "identification", "shape", "approval")
-
-
-class BadReleaseFile(BadInput):
-    code = "bad_release_file"
-    template = "配布版の{format}ファイルを読めません: {reason}"
 
 
 class UnknownForm(BadInput):
@@ -66,24 +57,6 @@ def format_release(release: Release, form: str) -> bytes:
     raise UnknownForm(known="・".join(FORMATS))
 
 
-def parse_release(data: bytes, form: Literal["json", "xml"]) -> Release:
-    """A release from its JSON or XML file; `BadReleaseFile` (or `BadRelease`) for anything else."""
-    if len(data) > MAX_BYTES:
-        raise BadReleaseFile(format=form.upper(), reason=f"大きすぎます（上限 {MAX_BYTES >> 20} MiB）")
-    return Release.from_bytes(data) if form == "json" else _parse_xml(data)
-
-
-def parse_rows(data: bytes) -> tuple[ReleaseRow, ...]:
-    """The rows of a release's CSV file (UTF-8, LF, the header of `COLUMNS`); the file has no release header."""
-    if not data.startswith(",".join(COLUMNS).encode() + b"\n"):
-        raise BadReleaseFile(format="CSV", reason="見出しが違います")
-    try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
-        return tuple(ReleaseRow.from_json(_cells_to_json(cells)) for cells in reader)
-    except (csv.Error, BadInput, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise BadReleaseFile(format="CSV", reason=f"読み取れません（{type(error).__name__}）") from None
-
-
 def schema_bytes() -> bytes:
     """The XML schema of the XML form, to hand on with it."""
     return Path(__file__).with_name("release.xsd").read_bytes()
@@ -102,11 +75,6 @@ def _format_csv(rows: tuple[ReleaseRow, ...]) -> bytes:
 def _cell(text: str) -> str:
     """RFC 4180 quoting; the csv module of Python 3.11 leaves a lone CR bare when lines end in LF."""
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in '",\r\n') else text
-
-
-def _cells_to_json(cells: dict[str, str]) -> dict[str, Any]:
-    texts = {repertoire: cells[column] for repertoire, column in TEXT_COLUMNS.items() if cells[column]}
-    return {**cells, "text": texts, "shrink": cells["shrink"].split(";") if cells["shrink"] else []}
 
 
 def _format_xml(release: Release) -> bytes:
@@ -132,47 +100,6 @@ def _row_to_xml(root: etree._Element, row: ReleaseRow) -> None:
     for text in fields["shrink"]:
         _child(element, "shrink", text)
     _child(element, "note", row.note)
-
-
-def _parse_xml(data: bytes) -> Release:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError:
-        raise BadReleaseFile(format="XML", reason="XMLとして正しくありません") from None
-    docinfo: Any = root.getroottree().docinfo
-    if docinfo.doctype:
-        raise BadReleaseFile(format="XML", reason="DTDは使えません")
-    if not _schema().validate(root):
-        raise BadReleaseFile(format="XML", reason="スキーマ（release.xsd）に合いません")
-    fields = {
-        "format": FORMAT,
-        **{name: root.get(name) for name in _HEADER},
-        "number": int(root.get("number", "0")),
-        "reason": root.findtext(_tag("reason")) or "",
-        "editions": {e.get("table"): e.get("version") for e in root.iterfind(_tag("edition"))},
-        "rows": [_row_from_xml(element) for element in root.iterfind(_tag("row"))],
-    }
-    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    try:
-        return Release.from_bytes(text.encode() + b"\n")
-    except BadInput as error:
-        raise BadReleaseFile(format="XML", reason=str(error)) from None
-
-
-def _row_from_xml(element: etree._Element) -> dict[str, Any]:
-    return {
-        **{name: element.get(name) for name in _ROW},
-        "identification": int(element.get("identification", "0")),
-        "text": {e.get("repertoire"): e.text for e in element.iterfind(_tag("text"))},
-        "shrink": [e.text for e in element.iterfind(_tag("shrink"))],
-        "note": element.findtext(_tag("note")) or "",
-    }
-
-
-def _schema() -> etree.XMLSchema:
-    """A schema object of its own for every file: lxml's keep state while they validate."""
-    return etree.XMLSchema(etree.fromstring(schema_bytes()))
 
 
 def _child(parent: etree._Element, name: str, text: str | None, **attributes: str) -> etree._Element:

@@ -31,7 +31,7 @@ from gaiji_hub.workbench.pack import (
     mj_font_path,
 )
 from gaiji_hub.workbench.pack_readme import Derivation
-from gaiji_hub.workbench.release_files import parse_release, parse_rows
+from tests.workbench.release_reading import read_csv, read_xml
 
 DATE = datetime.date(2026, 4, 1)
 DERIVATION = Derivation("IPAmj明朝フォント", "005.01", "7" * 64, "https://moji.or.jp/mojikiban/font/")
@@ -120,9 +120,9 @@ def test_the_manifest_names_every_tool_that_shapes_the_bytes(pack: PackPayload):
 
 def test_the_mapping_files_carry_the_release(pack: PackPayload, tables: Tables):
     made = release(tables)
-    assert parse_release(pack.files["mapping/release.json"], "json") == made
-    assert parse_release(pack.files["mapping/release.xml"], "xml") == made
-    assert parse_rows(pack.files["mapping/release.csv"]) == made.rows
+    assert Release.from_bytes(pack.files["mapping/release.json"]) == made
+    assert read_xml(pack.files["mapping/release.xml"]) == made
+    assert read_csv(pack.files["mapping/release.csv"]) == made.rows
     assert Plan.from_bytes(pack.files["mapping/convert.plan"]).release_hash == made.hash
 
 
