@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from gaiji_hub import __version__
 from gaiji_hub.convert.plan import compile_plan
-from gaiji_hub.errors import BadInput, NotFound
+from gaiji_hub.errors import BadInput, NotFound, Refused
+from gaiji_hub.fontbuild.check import check_font
 from gaiji_hub.fontbuild.member import EUDC_FILE, FontTitle, MjGlyph, TownGlyph, ivs_font, member_font
 from gaiji_hub.fontbuild.rebuild import to_woff2
 from gaiji_hub.fontbuild.standard import StandardFont
@@ -44,6 +45,11 @@ _ORDER_FORMAT = "gaiji-hub-glyph-order/1"
 class ShapeMissing(NotFound):
     code = "pack_shape_missing"
     template = "配布パックに入れる字形がありません: コード {local_code}"
+
+
+class PackFontBroken(Refused):
+    code = "pack_font_broken"
+    template = "配布パックに入れるフォントが検査に通らないため、パックを作りませんでした: {path}（{problem}）"
 
 
 class BadGlyphOrder(BadInput):
@@ -105,7 +111,7 @@ def build_pack(
 ) -> PackPayload:
     """The pack of `release`. `outlines` by shape hash; `licences` by path below `licences/`; `town` for people.
 
-    Dates are the release's own. Raises `ShapeMissing` and what the fonts raise (`CannotBuildFont`).
+    Dates are the release's own. Raises `ShapeMissing`, `PackFontBroken` and what the fonts raise (`CannotBuildFont`).
     """
     title = _font_title(release, town)
     order = order or GlyphOrder()
@@ -120,6 +126,7 @@ def build_pack(
         )
     if woff2:
         fonts |= {f"{path.rsplit('.', 1)[0]}.woff2": to_woff2(data) for path, data in fonts.items()}
+    check_fonts(fonts)
     files = fonts | _mapping_files(release, tables) | {f"licences/{path}": data for path, data in licences.items()}
     files["README.txt"] = format_readme(release, town, derivation, sorted(files), missing).encode()
     return PackPayload(
@@ -128,6 +135,13 @@ def build_pack(
         glyph_order=GlyphOrder(tuple(g.pua for g in own), tuple(g.glyph for g in mj)),
         without_standard_shape=missing,
     )
+
+
+def check_fonts(fonts: Mapping[str, bytes]) -> None:
+    """Look at every font as a member's machine will (10–60 ms each); `PackFontBroken` for the first problem."""
+    for path, data in sorted(fonts.items()):
+        if problems := check_font(data):
+            raise PackFontBroken(path=path, problem=problems[0])
 
 
 def mj_font_path(release: Release) -> str:

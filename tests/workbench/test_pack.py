@@ -24,13 +24,16 @@ from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.pack import (
     BadGlyphOrder,
     GlyphOrder,
+    PackFontBroken,
     PackPayload,
     PackPlace,
     ShapeMissing,
     build_pack,
+    check_fonts,
     mj_font_path,
 )
 from gaiji_hub.workbench.pack_readme import Derivation
+from tests.fontbuild import corpus
 from tests.workbench.release_reading import read_csv, read_xml
 
 DATE = datetime.date(2026, 4, 1)
@@ -111,6 +114,14 @@ def test_the_files_are_those_of_the_manifest(pack: PackPayload):
         "mapping/release.xsd",
     ]
     assert {file.path: file.size for file in pack.manifest.files} == {p: len(d) for p, d in pack.files.items()}
+
+
+def test_a_font_that_fails_the_check_is_not_handed_out(pack: PackPayload):
+    good = {path: data for path, data in pack.files.items() if path.startswith("fonts/")}
+    check_fonts(good)
+    for broken in (corpus.cmap_outside(), b"", good["fonts/EUDC.TTE"][:-200]):
+        with pytest.raises(PackFontBroken, match=r"fonts/EUDC\.TTE"):
+            check_fonts(good | {"fonts/EUDC.TTE": broken})
 
 
 def test_the_manifest_names_every_tool_that_shapes_the_bytes(pack: PackPayload):
