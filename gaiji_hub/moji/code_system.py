@@ -6,10 +6,14 @@ A local code is written in hex without prefix: `F040` in cp932, `E000` in unicod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gaiji_hub.errors import BadInput
+
+# At most one prefix, then hex digits: `int(text, 16)` alone would also take `E_000` and `+E000`.
+_CODE = re.compile(r"(?:[Uu]\+|0[Xx])?([0-9A-Fa-f]{1,8})")
 
 
 class BadCode(BadInput):
@@ -36,12 +40,8 @@ class CodeSystem:
 
     def parse(self, text: str) -> int:
         """Hex text (`F040`, `U+E000`, `0xE000`) → the code, or `BadCode` when it is outside the area."""
-        digits = text.strip().upper().removeprefix("U+").removeprefix("0X")
-        try:
-            code = int(digits, 16)
-        except ValueError:
-            raise BadCode(code_system=self.name, text=text[:20], area=self.area) from None
-        if not self.contains(code):
+        match = _CODE.fullmatch(text.strip())
+        if not match or not self.contains(code := int(match.group(1), 16)):
             raise BadCode(code_system=self.name, text=text[:20], area=self.area)
         return code
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from gaiji_hub.errors import BadInput, Problems
+from gaiji_hub.fontbuild.extract import MAX_CODES, TooManyCodes
 
 MAX_FILE = 1_000_000
 _CODE = r"(?:U\+|0x)?([0-9A-Fa-f]{1,6})"
@@ -34,24 +35,37 @@ def read_codes(argument: str) -> tuple[int, ...]:
 
 
 def parse_codes(text: str) -> tuple[int, ...]:
-    """`E000-E0FF,U+F000` → ascending codes without doubles; `BadCodes` for anything else."""
-    parts = [part.strip() for part in text.split(",")]
-    return tuple(sorted({code for part in parts for code in _range(part)}))
+    """`E000-E0FF,U+F000` → ascending codes without doubles; `BadCodes` for anything else, `TooManyCodes`."""
+    codes: set[int] = set()
+    for part in text.split(","):
+        _add(codes, _range(part.strip()))
+    return tuple(sorted(codes))
 
 
 def parse_lines(text: str, name: str) -> tuple[int, ...]:
-    """A range or code a line, `#` starts a comment; every wrong line is told at once (`Problems`)."""
+    """A range or code a line, `#` starts a comment; every wrong line is told at once (`Problems`).
+
+    The first line that passes the cap ends the reading (`TooManyCodes`).
+    """
     codes: set[int] = set()
     problems = []
     for number, line in enumerate(text.splitlines(), 1):
         part = line.split("#")[0].strip()
         try:
-            codes.update(_range(part) if part else ())
+            _add(codes, _range(part) if part else range(0))
         except BadCodes as error:
             problems.append(f"{number} 行目: {error}")
     if problems:
         raise Problems.gather(name, problems)
     return tuple(sorted(codes))
+
+
+def _add(codes: set[int], more: range) -> None:
+    """Add `more`, never holding much more than the cap: a line of a few bytes can name a million codes."""
+    if len(more) <= MAX_CODES:
+        codes.update(more)
+    if (count := max(len(codes), len(more))) > MAX_CODES:
+        raise TooManyCodes(count=count, limit=MAX_CODES)
 
 
 def _range(part: str) -> range:

@@ -25,7 +25,25 @@ def test_a_code_is_in_the_area_exactly_when_enumerated(code):
     assert UNICODE.contains(code) == (code in set(UNICODE.codes()))
 
 
-@pytest.mark.parametrize("text", ["F07F", "EFFC", "FA40", "F03F", "", "XYZ", "U+", "889F", "-1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "F07F",
+        "EFFC",
+        "FA40",
+        "F03F",
+        "",
+        "XYZ",
+        "U+",
+        "889F",
+        "-1",
+        "F0_40",
+        "+F040",
+        "0xU+F040",
+        "U+0xF040",
+        "Ｆ０４０",
+    ],
+)
 def test_a_code_outside_the_area_is_refused(text):
     with pytest.raises(BadCode):
         CP932.parse(text)

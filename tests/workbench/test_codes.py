@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from gaiji_hub.errors import Problems
+from gaiji_hub.fontbuild.extract import TooManyCodes
 from gaiji_hub.workbench.codes import BadCodes, CodesTooLong, parse_codes, parse_lines, read_codes
 
 
@@ -36,3 +38,17 @@ def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"E000\n" * 300_000)
     with pytest.raises(CodesTooLong):
         read_codes(str(path))
+
+
+@pytest.mark.parametrize("text", ["0-10FFFF", "E000-F900", "E000-F8FE,F0000-F0001"])
+def test_more_codes_than_a_font_of_gaiji_may_hold_are_refused(text: str) -> None:
+    assert len(parse_codes("E000-F8FF,E000-E0FF")) == 6_400
+    with pytest.raises(TooManyCodes, match="上限 6400"):
+        parse_codes(text)
+
+
+def test_a_file_of_huge_ranges_ends_at_the_first() -> None:
+    start = time.process_time()
+    with pytest.raises(TooManyCodes, match="1114112 字"):
+        parse_lines("0-10FFFF\n" * 50, "codes.txt")
+    assert time.process_time() - start < 0.1
