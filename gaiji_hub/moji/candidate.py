@@ -36,7 +36,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Identified:
-    """The answer to one query: `query` is the caller's name for it (`U+E000`), `gallery` the hash of the index.
+    """The answer to one query: `query` is the caller's name for it (`U+E000`).
+
+    `gallery` is the hash of what answered: index, thresholds and table editions; `edition` names those tables.
 
     `candidates` best first. An unreadable query has `error` (a Japanese sentence), no band and no candidates.
     `ms` is wall time, shared out evenly when several queries were answered at once.
@@ -48,6 +50,7 @@ class Identified:
     candidates: tuple[Candidate, ...]
     ms: float
     error: str | None = None
+    edition: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """候補: what identification found for the shapes of a business system, kept per shape and gallery.
 
-Candidates depend on a shape and a gallery alone and hold nothing of a town, so towns with the same shape share
-the row; it is read and written only through a gaiji of the town that asks.
+Answers are not shared between towns: a shape that is answered without having been asked about would tell a town
+that another one has it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.candidate import Band, Candidate, Identified
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.outline import Outline
@@ -26,12 +28,20 @@ from gaiji_hub.workbench.identify import Identifier
 
 BATCH = 128
 UNREADABLE = "unreadable"
+_HASH = re.compile("[0-9a-f]{64}")
+
+
+class NotSeen(BadInput):
+    code = "candidates_not_seen"
+    template = "表示していた候補が、記録されている候補と違います。この画面を開き直し、候補を見てから判定してください"
 
 
 def shapes_without_candidates(session: Session, lg_code: str, system: str, gallery: str) -> dict[str, Outline]:
-    """The shapes of present gaiji that `gallery` has not answered yet, by hash ascending."""
+    """The shapes of present gaiji about which `gallery` has not answered this system yet, by hash ascending."""
     owner = locate(session, lg_code, system)
-    answered = select(rows.Candidates.shape).where(rows.Candidates.gallery == gallery)
+    answered = select(rows.Candidates.shape).where(
+        rows.Candidates.business_system_id == owner.id, rows.Candidates.gallery == gallery
+    )
     query = select(rows.Shape).where(rows.Shape.hash.in_(_present(owner)), rows.Shape.hash.not_in(answered))
     found = session.scalars(query.order_by(rows.Shape.hash))
     return {row.hash: Outline.from_bytes(row.outline) for row in found}
@@ -40,14 +50,15 @@ def shapes_without_candidates(session: Session, lg_code: str, system: str, galle
 def record_candidates(session: Session, lg_code: str, system: str, found: Mapping[str, Identified]) -> None:
     """Keep the answers, by shape hash; what the same gallery answered before stays.
 
-    Raises `UnknownShape` for a shape that is not one of this business system's present gaiji.
+    A shape may have been replaced by an intake while it was looked up. Raises `UnknownShape` for one that this
+    business system never had.
     """
     owner = locate(session, lg_code, system)
-    mine = set(session.scalars(_present(owner)))
+    mine = set(session.scalars(_ever(owner)))
     foreign = sorted(set(found) - mine)
     if foreign:
         raise UnknownShape(shape=foreign[0][:12])
-    insert_missing(session, rows.Candidates, [_row(shape, found[shape]) for shape in sorted(found)])
+    insert_missing(session, rows.Candidates, [_row(owner, shape, found[shape]) for shape in sorted(found)])
 
 
 def identify_pending(
@@ -75,16 +86,32 @@ def candidates_of(
 ) -> Identified | None:
     """The answer of `gallery` (default: of the newest one) for a shape of this business system, or None."""
     owner = locate(session, lg_code, system)
-    query = select(rows.Candidates).where(rows.Candidates.shape == shape, rows.Candidates.shape.in_(_ever(owner)))
+    if not all(map(_HASH.fullmatch, (shape, gallery or shape))):
+        return None
+    query = select(rows.Candidates).where(
+        rows.Candidates.business_system_id == owner.id, rows.Candidates.shape == shape
+    )
     if gallery is not None:
         query = query.where(rows.Candidates.gallery == gallery)
     found = session.scalar(query.order_by(rows.Candidates.id.desc()).limit(1))
     return None if found is None else _value(found)
 
 
+def check_seen(session: Session, lg_code: str, system: str, shape: str, gallery: str) -> None:
+    """Raise `NotSeen` unless `gallery` has answered about `shape`, or is "" and nothing has.
+
+    For decisions made on a screen: the record must name the candidates that were shown there.
+    """
+    answered = candidates_of(session, lg_code, system, shape, gallery or None) is not None
+    if answered != bool(gallery):
+        raise NotSeen
+
+
 def newest_bands(owner: BusinessSystem) -> Select[str, str]:
     """Query: (shape, band or `unreadable`) of the newest answer, for the present shapes of a business system."""
-    newest = select(func.max(rows.Candidates.id)).where(rows.Candidates.shape.in_(_present(owner)))
+    newest = select(func.max(rows.Candidates.id)).where(
+        rows.Candidates.business_system_id == owner.id, rows.Candidates.shape.in_(_present(owner))
+    )
     newest = newest.group_by(rows.Candidates.shape)
     return select(rows.Candidates.shape, rows.Candidates.band).where(rows.Candidates.id.in_(newest))
 
@@ -98,7 +125,7 @@ def _ever(owner: BusinessSystem) -> Select[str]:
     return query.where(rows.Gaiji.business_system_id == owner.id)
 
 
-def _row(shape: str, answer: Identified) -> dict[str, str]:
+def _row(owner: BusinessSystem, shape: str, answer: Identified) -> dict[str, str | int]:
     fields = {
         "error": answer.error,
         "candidates": [
@@ -107,8 +134,10 @@ def _row(shape: str, answer: Identified) -> dict[str, str]:
         ],
     }
     return {
+        "business_system_id": owner.id,
         "shape": shape,
         "gallery": answer.gallery,
+        "edition": answer.edition,
         "band": answer.band.value if answer.band else UNREADABLE,
         "candidates": json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
     }
@@ -123,6 +152,7 @@ def _value(row: rows.Candidates) -> Identified:
         candidates=tuple(map(_candidate, fields["candidates"])),
         ms=0.0,
         error=fields["error"],
+        edition=row.edition,
     )
 
 

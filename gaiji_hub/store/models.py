@@ -1,8 +1,8 @@
 """The tables. Append-only ones (see `APPEND_ONLY`) are guarded by triggers in the migrations as well.
 
-Municipalities are kept apart by the path (municipality → business system → everything below). Two tables are
-outside that path because they hold no town's fact: `shape` (outline bytes under their own hash) and
-`candidates` (what a gallery says about a shape); both are read only through a gaiji of the asking town.
+Municipalities are kept apart by the path (municipality → business system → everything below). One table is
+outside that path because it holds no town's fact: `shape` (outline bytes under their own hash); it is read only
+through a gaiji of the asking town.
 """
 
 from __future__ import annotations
@@ -142,14 +142,20 @@ class GaijiRevision(Base):
 
 
 class Candidates(Base):
-    """候補: what one gallery says about one shape; `candidates` is JSON (services.candidates), highest id newest."""
+    """候補: what one gallery told one business system about a shape; `candidates` is JSON (services.candidates).
+
+    Kept per business system: a shape answered because another town has it would say that the town has it.
+    `gallery` stands for index, thresholds and tables, `edition` names the tables; highest id newest.
+    """
 
     __tablename__ = "candidates"
-    __table_args__ = (UniqueConstraint("shape", "gallery"),)
+    __table_args__ = (UniqueConstraint("business_system_id", "shape", "gallery"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    business_system_id: Mapped[int] = mapped_column(ForeignKey("business_system.id"))
     shape: Mapped[str] = mapped_column(ForeignKey("shape.hash"))
     gallery: Mapped[str] = mapped_column(_HASH)
+    edition: Mapped[str] = mapped_column(Text)
     band: Mapped[str] = mapped_column(String(12))
     candidates: Mapped[str] = mapped_column(Text)
 

@@ -5,11 +5,14 @@ Hostile fonts are read by `fontbuild.intake` in a limited child process; what ar
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
 
-from gaiji_hub.glyphs.band import Evidence, band_of
+from gaiji_hub.glyphs.band import CALIBRATED, Evidence, Thresholds, band_of
 from gaiji_hub.glyphs.index import Say, open_gallery
 from gaiji_hub.glyphs.match import Matcher, Ranked
 from gaiji_hub.glyphs.normalise import picture_of
@@ -20,24 +23,27 @@ from gaiji_hub.moji.outline import Outline
 from gaiji_hub.tables.lookup import Tables
 
 _SCORE_DIGITS = 4
+# The tables that say what a glyph's text and base are.
+_TABLES = ("hentaigana", "mj")
 
 
 class Identifier:
-    """The standard font's gallery and the tables that say what its glyphs mean. Threads may share one."""
+    """The standard font's gallery and the tables that say what its glyphs mean. Threads may share one.
+
+    `edition` names the tables; `gallery` is the hash of everything an answer depends on (glyphs and engine,
+    thresholds of the bands, editions of the tables): when one of them changes, every shape is asked again.
+    """
 
     def __init__(self, matcher: Matcher, tables: Tables) -> None:
         self._matcher = matcher
         self._tables = tables
+        self.edition = " ".join(f"{name}={tables.edition[name]}" for name in _TABLES)
+        self.gallery = gallery_key(matcher.gallery.hash, CALIBRATED, self.edition)
 
     @staticmethod
     def open(font: Path, cache: Path, tables: Tables, say: Say) -> Identifier:
         """Load the index of `font` (the standard font) from `cache`, building it there the first time."""
         return Identifier(Matcher(open_gallery(font, cache, say)), tables)
-
-    @property
-    def gallery(self) -> str:
-        """The hash of the gallery: which glyphs and which engine answered."""
-        return self._matcher.gallery.hash
 
     def identify(self, outlines: Sequence[Outline], limit: int = 20, queries: Sequence[str] = ()) -> list[Identified]:
         """An answer per outline, in order, each with up to `limit` candidates.
@@ -58,7 +64,7 @@ class Identifier:
         evidence = Evidence(float(ranked.scores[0]), self._margin(ranked), self._matcher.residual(ranked))
         pairs = zip(ranked.rows[:limit].tolist(), ranked.scores[:limit].tolist(), strict=True)
         candidates = tuple(self._candidate(row, score) for row, score in pairs)
-        return Identified(query, band_of(evidence), self.gallery, candidates, 0.0)
+        return Identified(query, band_of(evidence), self.gallery, candidates, 0.0, edition=self.edition)
 
     def _margin(self, ranked: Ranked) -> float:
         """The lead of the best glyph over the best one of any other base."""
@@ -84,7 +90,12 @@ class Identifier:
         return Candidate(glyph, text, ucs, round(score, _SCORE_DIGITS))
 
     def _unreadable(self, query: str) -> Identified:
-        return Identified(query, None, self.gallery, (), 0.0, str(BlankGlyph()))
+        return Identified(query, None, self.gallery, (), 0.0, str(BlankGlyph()), self.edition)
+
+
+def gallery_key(index: str, thresholds: Thresholds, edition: str) -> str:
+    """SHA-256 (hex) over what an answer depends on: the index's hash, the bands' thresholds, the tables."""
+    return hashlib.sha256(json.dumps((index, *astuple(thresholds), edition)).encode()).hexdigest()
 
 
 def _picture(outline: Outline) -> Picture | None:
@@ -96,4 +107,4 @@ def _picture(outline: Outline) -> Picture | None:
 
 def _timed(answers: list[Identified], milliseconds: float) -> list[Identified]:
     each = round(milliseconds / max(len(answers), 1), 2)
-    return [Identified(a.query, a.band, a.gallery, a.candidates, each, a.error) for a in answers]
+    return [replace(answer, ms=each) for answer in answers]

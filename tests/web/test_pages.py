@@ -189,6 +189,9 @@ def test_a_decision_is_recorded_unapproved_and_undone_by_another(client, registr
         ({"grounds": " "}, "根拠"),
         ({"decided_by": ""}, "判定した人"),
         ({"shape": corner(800).hash}, "字形が変わっています"),
+        ({"shape": ""}, "どの字形を見たか"),
+        ({"gallery": "cd" * 32}, "候補を見てから"),
+        ({"gallery": ""}, "候補を見てから"),
     ],
 )
 def test_what_cannot_be_recorded_comes_back_with_the_reason(reader, kept, changes, reason):
@@ -198,6 +201,15 @@ def test_what_cannot_be_recorded_comes_back_with_the_reason(reader, kept, change
     assert "1 件目" not in response.text
     assert "字形が一致" in response.text or changes.get("grounds")  # what was typed is not lost
     assert recorded(kept) == []
+
+
+def test_a_gaiji_without_candidates_is_decided_without_a_gallery(client, registry):
+    for gallery, status in ((GALLERY, 422), ("", 303)):
+        fields = form(shape=corner(400).hash, gallery=gallery)
+        response = client.post(f"{HOME}/gaiji/{OPEN}/decisions", data=fields, headers={"origin": BASE})
+        assert response.status_code == status
+    with registry.store.reading() as session:
+        assert [d.gallery for d in history(session, TOWN, SYSTEM, OPEN)] == [""]
 
 
 def test_another_sites_form_records_nothing(reader, kept):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gaiji_hub.glyphs.band import CALIBRATED
 from gaiji_hub.glyphs.raster import Font, Shape
 from gaiji_hub.glyphs.trace import dots_of, trace
 from gaiji_hub.moji.candidate import Band, group_by_base
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.tables.lookup import Tables
-from gaiji_hub.workbench.identify import Identifier
+from gaiji_hub.workbench.identify import Identifier, gallery_key
 
 SEED = 42
 SAMPLE = 300
@@ -95,6 +97,17 @@ def test_a_blank_outline_is_an_error_in_its_place(
     assert (blank.query, blank.error, blank.band, blank.candidates) == ("U+E001", "空の字形", None, ())
     assert before.candidates == after.candidates
     assert blank.gallery == identifier.gallery
+
+
+def test_answers_name_the_tables_and_change_their_gallery_with_everything_they_depend_on(
+    identifier: Identifier, tables: Tables
+) -> None:
+    (blank,) = identifier.identify([BLANK])
+    assert blank.edition == f"hentaigana={tables.edition['hentaigana']} mj={tables.edition['mj']}"
+    other = dataclasses.replace(CALIBRATED, margin=0.3)
+    keys = [gallery_key("a", CALIBRATED, "x"), gallery_key("a", CALIBRATED, "y"), gallery_key("b", CALIBRATED, "x")]
+    assert len({*keys, gallery_key("a", other, "x")}) == 4
+    assert len(blank.gallery) == 64
 
 
 def test_nothing_asked_nothing_answered(identifier: Identifier) -> None:

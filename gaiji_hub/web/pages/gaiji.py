@@ -16,6 +16,7 @@ from gaiji_hub.errors import BadInput, Problems
 from gaiji_hub.moji.candidate import Band
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import municipalities
+from gaiji_hub.services.candidates import check_seen
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.overview import GaijiDetail, GaijiLine, gaiji_detail, gaiji_lines
 from gaiji_hub.tables.labels import NUMBER_LABELS
@@ -106,6 +107,7 @@ def record_decision(
     try:
         decision = parse_form(code, data)
         with site.registry.store.writing() as session:
+            check_seen(session, lg, system, decision.shape, decision.gallery)
             made = decide(session, site.tables.get(), lg, system, [decision], site.clock())
     except BadInput as error:
         return _show(site, lg, system, code, data, problem=reason_of(error))
@@ -126,6 +128,8 @@ def parse_form(code: str, form: DecisionForm) -> Decision:
         raise IncompleteForm(reason="読み取れない文字（文字化け）が入っています。入力し直してください")
     if form.verdict not in list(Verdict):
         raise IncompleteForm(reason="判定を選んでください")
+    if not form.shape:
+        raise IncompleteForm(reason="どの字形を見たかが送られていません。この画面を開き直してから判定してください")
     typed = form.other.strip().upper()
     if typed and form.glyph:
         raise IncompleteForm(reason="候補を選ぶか、文字図形名を書くか、どちらか一方にしてください")

@@ -98,13 +98,20 @@ def _create_shapes() -> None:
     op.create_table(
         "candidates",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business_system_id", sa.Integer(), nullable=False),
         sa.Column("shape", sa.String(length=64), nullable=False),
         sa.Column("gallery", sa.String(length=64), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
         sa.Column("band", sa.String(length=12), nullable=False),
         sa.Column("candidates", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_system_id"], ["business_system.id"], name=op.f("fk_candidates_business_system_id")
+        ),
         sa.ForeignKeyConstraint(["shape"], ["shape.hash"], name=op.f("fk_candidates_shape")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidates")),
-        sa.UniqueConstraint("shape", "gallery", name=op.f("uq_candidates_shape_gallery")),
+        sa.UniqueConstraint(
+            "business_system_id", "shape", "gallery", name=op.f("uq_candidates_business_system_id_shape_gallery")
+        ),
     )
 
 
