@@ -64,8 +64,9 @@ class ChannelPublisher:
             index = self._index(old)
             if self._done(index, signed):
                 return
-            check_manifest(self.trust, self.channel, self._held(old, index), signed)
-            check_files(signed.manifest, files)
+            held = self._held(old, index)
+            check_manifest(self.trust, self.channel, held, signed)
+            check_files(held, signed.manifest, files)
             self._write(old, index, signed, files, now)
 
     def _write(
@@ -112,8 +113,7 @@ class ChannelPublisher:
     def _held(self, old: Published | None, index: ChannelIndex) -> Held:
         if old is None or not index.head:
             return NOTHING
-        last = self._manifest(old, index.head).manifest
-        return Held(last.seq, last.release_number, last.hash)
+        return Held.of(self._manifest(old, index.head).manifest)
 
     def _index(self, state: Published | None) -> ChannelIndex:
         if state is None:
@@ -124,9 +124,9 @@ class ChannelPublisher:
         return parse_manifest(self.repository.read_target(state.targets.targets[manifest_path(seq)]))
 
 
-def check_files(manifest: PackManifest, files: Mapping[str, bytes]) -> None:
-    """`files` are exactly those of the manifest, byte for byte, and the release among them is the signed one."""
+def check_files(held: Held, manifest: PackManifest, files: Mapping[str, bytes]) -> None:
+    """`files` are exactly those of the manifest, byte for byte; the release among them is signed and follows `held`."""
     found = {path: (hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()}
     if found != {file.path: (file.sha256, file.size) for file in manifest.files}:
         raise FilesDisagree(seq=manifest.seq)
-    check_release(manifest, files[RELEASE_PATH])
+    check_release(held, manifest, files[RELEASE_PATH])

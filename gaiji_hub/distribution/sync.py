@@ -1,8 +1,9 @@
 """同期: fetch, check, install in order, acknowledge. Every step may be the last one before a kill.
 
-1 leftovers away · 2 catch up with what `current` says · 3 refresh on a copy of the trusted metadata · 4 check
-every manifest from the mark to the head · 5 per pack: check the files, install, raise the mark, write the notice
-· 6 keep the new metadata · 7 old packs away · 8 deliver notices. A refusal in 1–5 keeps the installed tree.
+1 leftovers away · 2 catch up with what `current` says, report what drifted · 3 refresh on a copy of the trusted
+metadata · 4 check every manifest from the mark to the head · 5 fetch and check every file of all packs · 6 per pack:
+install, raise the mark, write the notice · 7 keep the new metadata · 8 old packs away · 9 deliver notices.
+A refusal can only come in 1–5 and keeps the installed tree.
 """
 
 from __future__ import annotations
@@ -11,36 +12,33 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from gaiji_hub import __version__
 from gaiji_hub.distribution.index import (
     INDEX_PATH,
     ChannelIndex,
     check_index,
-    content_path,
     manifest_path,
 )
 from gaiji_hub.distribution.install import Installed, InstallRoot, drift_from_mark, found_files
 from gaiji_hub.distribution.outbox import Delivery, Outbox
+from gaiji_hub.distribution.staging import Staging
 from gaiji_hub.distribution.state import Home, State
 from gaiji_hub.distribution.transport import open_channel
-from gaiji_hub.distribution.tree import Drift, tree_hash
+from gaiji_hub.distribution.tree import Drift, expected_tree_hash, tree_hash
 from gaiji_hub.distribution.trust import (
     MANIFEST_NAME,
-    RELEASE_PATH,
     ChainBroken,
     Held,
     check_contents,
     check_manifest,
-    check_release,
     check_signatures,
     parse_manifest,
 )
-from gaiji_hub.distribution.updates import MAX_INDEX_SIZE, ChangedBytes, Updates
+from gaiji_hub.distribution.updates import MAX_INDEX_SIZE, Updates
 from gaiji_hub.errors import HubError, NotBuilt
 from gaiji_hub.moji.acknowledgement import Acknowledgement
-from gaiji_hub.moji.pack import PackFile, PackManifest, SignedManifest
+from gaiji_hub.moji.pack import SignedManifest
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,8 @@ class Sync:
         self._clear()
         try:
             state, drift = self._catch_up(self.home.state())
+            # Before anything can be refused: the hub must learn of drift that cannot be put right.
+            reported = self._deliver() if drift else Delivery(0, 0)
             updates = self._refresh(state)
             index = ChannelIndex.from_bytes(updates.read(INDEX_PATH, MAX_INDEX_SIZE))
             state, drift = self._adopt_newer(state, drift, index)
@@ -82,9 +82,13 @@ class Sync:
         finally:
             self._clear()
         self.root.prune()
-        delivery = self.outbox.deliver(self.channel, self.enrolment.member)
+        delivery = self._deliver()
+        delivery = replace(delivery, delivered=reported.delivered + delivery.delivered)
         seqs = tuple(pack.manifest.seq for pack in packs)
         return SyncResult(seqs, drift, state.held, self.trust.attestation, delivery)
+
+    def _deliver(self) -> Delivery:
+        return self.outbox.deliver(self.channel, self.enrolment.member)
 
     def _clear(self) -> None:
         if self.home.staging.exists():
@@ -96,10 +100,10 @@ class Sync:
         current = self.root.current()
         if current and current.signed and current.signed.manifest.seq == state.held.seq + 1:
             state = self._adopt(state, current.signed)
-        drift = drift_from_mark(current, state.held, self.trust)
-        if state.held.seq and not drift:
-            self._write_notice(state.held)
-        return state, drift
+        if current and current.signed and current.signed.manifest.hash == state.held.payload_hash:
+            # Completes a mark without release hash; the same mark otherwise.
+            state = replace(state, held=Held.of(current.signed.manifest))
+        return state, self._report(state.held)
 
     def _adopt(self, state: State, signed: SignedManifest) -> State:
         try:
@@ -124,13 +128,10 @@ class Sync:
         if current is None or current.signed is None or current.signed.manifest.seq <= state.held.seq:
             return state, drift
         manifest = current.signed.manifest
-        ahead = Held(manifest.seq, manifest.release_number, manifest.hash)
+        ahead = Held.of(manifest)
         check_signatures(self.trust, current.signed)
         check_index(index, self.enrolment.channel, ahead)
-        drift = drift_from_mark(current, ahead, self.trust)
-        if not drift:
-            self._write_notice(ahead)
-        return replace(state, held=ahead), drift
+        return replace(state, held=ahead), self._report(ahead)
 
     def _plan(self, updates: Updates, index: ChannelIndex, held: Held, repair: bool) -> list[SignedManifest]:
         """The packs to install, every manifest checked before the first of them is."""
@@ -154,61 +155,45 @@ class Sync:
         return signed
 
     def _install_all(self, updates: Updates, state: State, packs: list[SignedManifest]) -> State:
+        staging = Staging(self.home.staging / "files", updates, self.root.current())
+        staging.fetch(state.held, packs)
         for signed in packs:
-            manifest = signed.manifest
-            self.root.install(signed, _Source(updates, self.root.current(), manifest).read)
-            state = replace(state, held=Held(manifest.seq, manifest.release_number, manifest.hash))
+            self.root.install(signed, staging.read)
+            state = replace(state, held=Held.of(signed.manifest))
             if signed is packs[-1]:
                 state = replace(state, metadata=updates.metadata())
             self.home.keep(state)
-            self._write_notice(state.held)
+            self._report(state.held)
         return state
 
-    def _write_notice(self, held: Held) -> None:
-        """The notice for what is in use now, once per seq, with the hash of the tree as it lies on disk."""
+    def _report(self, held: Held) -> Drift:
+        """How what is in use differs from the mark, and a notice of what it is when that is news."""
         current = self.root.current()
-        if current is None or current.signed is None or self.outbox.has(held.seq):
-            return
-        files = found_files(current.folder)
-        del files[MANIFEST_NAME]
-        self.outbox.put(
-            Acknowledgement(
+        drift = drift_from_mark(current, held, self.trust)
+        signed = current.signed if current else None
+        if held.seq and held.release_hash:
+            notice = Acknowledgement(
                 channel=self.enrolment.channel,
                 member=self.enrolment.member,
                 seq=held.seq,
-                payload_hash=held.payload_hash,
-                release_hash=current.signed.manifest.release_hash,
-                tree_hash=tree_hash(files),
-                installed_at=self.now.astimezone(UTC).isoformat(timespec="seconds"),
+                payload_hash=signed.manifest.hash if signed else held.payload_hash,
+                release_hash=held.release_hash,
+                tree_hash=_tree_in_use(current, drift),
+                # To the microsecond: the same content may come back, and each time must be a notice of its own.
+                installed_at=self.now.astimezone(UTC).isoformat(timespec="microseconds"),
                 agent=__version__,
             )
-        )
+            self.outbox.put(notice)
+        return drift
 
 
-class _Source:
-    """A pack's files: what the pack in use already has is taken from there, the rest from the channel."""
-
-    def __init__(self, updates: Updates, current: Installed | None, manifest: PackManifest) -> None:
-        self.updates = updates
-        self.manifest = manifest
-        self.have: dict[str, Path] = {}
-        if current and current.signed:
-            self.have = {file.sha256: current.folder / file.path for file in current.signed.manifest.files}
-
-    def read(self, file: PackFile) -> bytes:
-        """The file's bytes, of exactly the size and hash the manifest declares (`ChangedBytes`)."""
-        data = self._local(file)
-        if data is None:
-            data = self.updates.read(content_path(file.sha256), file.size)
-        if PackFile.of(file.path, data) != file:
-            raise ChangedBytes()
-        if file.path == RELEASE_PATH:
-            check_release(self.manifest, data)
-        return data
-
-    def _local(self, file: PackFile) -> bytes | None:
-        place = self.have.get(file.sha256)
-        if place is None or not place.is_file() or place.stat().st_size != file.size:
-            return None
-        data = place.read_bytes()
-        return data if PackFile.of(file.path, data) == file else None
+def _tree_in_use(current: Installed | None, drift: Drift) -> str:
+    """The hash of the tree as it lies on disk; the manifest counts only when it is not the signed one."""
+    if current is None:
+        return tree_hash({})
+    if not drift and current.signed:
+        return expected_tree_hash(current.signed.manifest)
+    files = found_files(current.folder)
+    if MANIFEST_NAME not in drift.changed:
+        files.pop(MANIFEST_NAME, None)
+    return tree_hash(files)

@@ -51,7 +51,7 @@ class Channel(FetcherInterface):
     base: str
 
     def deliver(self, name: str, data: bytes) -> None:
-        """Hand over one acknowledgement (`name` is unique for member and seq); `Undelivered` when it did not arrive."""
+        """Hand over one acknowledgement (`name` is unique for its content); `Undelivered` when it did not arrive."""
         raise NotImplementedError
 
 

@@ -78,6 +78,16 @@ class NumberTurnedBack(Refused):
     template = "通番 {seq}: 配布版の番号が戻っています（{held} → {stated}）。導入していません"
 
 
+class ReleaseReplaced(Refused):
+    code = "release_replaced"
+    template = "通番 {seq}: 第{number}版の中身が、持っている第{number}版と違います。導入していません"
+
+
+class ReleaseChainBroken(Refused):
+    code = "release_chain_broken"
+    template = "通番 {seq}: 第{stated}版が、持っている第{held}版の次の版ではありません。導入していません"
+
+
 class ReleaseDisagrees(Refused):
     code = "release_disagrees"
     template = "通番 {seq}: 署名された配布版と中身が合いません（{reason}）。導入していません"
@@ -90,11 +100,20 @@ class UnsafePack(Refused):
 
 @dataclass(frozen=True)
 class Held:
-    """The high-water mark: what is, or once was, installed. `NOTHING` before the first install."""
+    """The high-water mark: what is, or once was, installed. `NOTHING` before the first install.
+
+    `release_hash` is "" in a mark that an agent before this rule wrote; the agent fills it in from what is in use.
+    """
 
     seq: int
     number: int
     payload_hash: str
+    release_hash: str = ""
+
+    @staticmethod
+    def of(manifest: PackManifest) -> Held:
+        """The mark once `manifest` is installed."""
+        return Held(manifest.seq, manifest.release_number, manifest.hash, manifest.release_hash)
 
 
 NOTHING = Held(0, 0, "")
@@ -188,9 +207,11 @@ def check_manifest(trust: Trust, channel: str, held: Held, signed: SignedManifes
         raise ChainBroken(seq=manifest.seq)
     if manifest.release_number < max(held.number, 1):
         raise NumberTurnedBack(seq=manifest.seq, held=held.number, stated=manifest.release_number)
+    if manifest.release_number == held.number and held.release_hash not in ("", manifest.release_hash):
+        raise ReleaseReplaced(seq=manifest.seq, number=held.number)
     check_signatures(trust, signed)
     check_contents(manifest)
-    return Held(manifest.seq, manifest.release_number, manifest.hash)
+    return Held.of(manifest)
 
 
 def check_signatures(trust: Trust, signed: SignedManifest) -> None:
@@ -250,8 +271,11 @@ def _unsafe(path: str, paths: set[str]) -> str:
     return ""
 
 
-def check_release(manifest: PackManifest, data: bytes) -> None:
-    """The release file is canonical, and its header says the same as the manifest."""
+def check_release(held: Held, manifest: PackManifest, data: bytes) -> None:
+    """The release file is canonical, its header says the same as the manifest, and it follows the release held.
+
+    Releases are published in order and none is left out, so the one before a new number must be the one held.
+    """
     try:
         release = Release.from_bytes(data)
     except HubError as error:
@@ -260,3 +284,5 @@ def check_release(manifest: PackManifest, data: bytes) -> None:
     expected = (manifest.municipality, manifest.business_system, manifest.release_number, manifest.release_hash)
     if stated != expected:
         raise ReleaseDisagrees(seq=manifest.seq, reason="団体・業務システム・番号・ハッシュのいずれかが違います")
+    if held.release_hash and release.number > held.number and release.previous != held.release_hash:
+        raise ReleaseChainBroken(seq=manifest.seq, held=held.number, stated=release.number)

@@ -1,4 +1,4 @@
-"""伝送路の鍵と期限: a channel's timestamp lives 7 days, so the hub renews them all; members refuse an expired channel."""
+"""伝送路の鍵と期限: a timestamp lives 7 days, so the hub renews every channel; members refuse an expired one."""
 
 from __future__ import annotations
 

@@ -17,12 +17,14 @@ from gaiji_hub.distribution.trust import (
     ChainBroken,
     MissingSignature,
     NumberTurnedBack,
+    ReleaseChainBroken,
     ReleaseDisagrees,
+    ReleaseReplaced,
     SequenceGap,
     Trust,
     WrongChannel,
 )
-from tests.distribution.world import World, manifest, now, signed, whole
+from tests.distribution.world import World, contents, manifest, now, signed, whole
 
 
 def expires(world: World, name: str) -> datetime.datetime:
@@ -118,11 +120,20 @@ def test_what_agents_would_refuse_is_not_published(world: World) -> None:
         WrongChannel: signed(world.keys, replace(payload, business_system="zei")),
         MissingSignature: signed(world.keys, payload, ("publisher",)),
         ReleaseDisagrees: signed(world.keys, replace(payload, release_hash="0" * 64)),
+        ReleaseReplaced: signed(world.keys, replace(payload, release_number=1)),
     }
     for error, pack in wrong.items():
         with pytest.raises(error):
             world.publisher.publish(pack, files, now())
     assert whole(world.channel) == before
+
+
+def test_a_release_that_does_not_follow_is_not_published(world: World) -> None:
+    last = world.publisher.manifests()[-1].manifest
+    files = contents(2, "7" * 64)
+    with pytest.raises(ReleaseChainBroken):
+        world.publisher.publish(signed(world.keys, manifest(2, last.hash, files, 2)), files, now())
+    assert world.publisher.head() == 1
 
 
 @pytest.mark.parametrize("change", [{"more.txt": b"x"}, {"fonts/EUDC.TTE": b"other"}])

@@ -260,6 +260,33 @@ def test_a_lower_release_number(ready: World, refused) -> None:
     refused(ready, "number_turned_back")
 
 
+def test_another_release_under_the_same_number(world: World, refused) -> None:
+    """Both signatures are right; but number 1 is held, and it is not this."""
+    last = world.publisher.manifests()[-1].manifest
+    other = replace(release(1, ""), reason="別の第1版")
+    files = {**contents(1), "mapping/release.json": other.to_bytes()}
+    world.publish_unchecked(signed(world.keys, manifest(2, last.hash, files, 1)), files)
+    refused(world, "release_replaced")
+
+
+def test_the_same_release_again_may_be_published(world: World) -> None:
+    """A re-issue: the same release in a new pack, with another font file."""
+    last = world.publisher.manifests()[-1].manifest
+    files = {**contents(1), "fonts/juki-mj.ttf": b"made again"}
+    world.publisher.publish(signed(world.keys, manifest(2, last.hash, files, 1)), files, now())
+    assert world.sync() == 0
+    assert world.tree() == world.expected(2)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_release_that_does_not_follow_the_one_held(world: World, refused, number: int) -> None:
+    """Another line of releases, or one left out: its `previous` is not the release held."""
+    last = world.publisher.manifests()[-1].manifest
+    files = contents(number, "7" * 64)
+    world.publish_unchecked(signed(world.keys, manifest(2, last.hash, files, number)), files)
+    refused(world, "release_chain_broken")
+
+
 def test_another_channel_of_the_same_hub(world: World, refused) -> None:
     """The root and the keys are shared, so only our own rule can tell the channels apart."""
     name = f"{LG}-zei"
@@ -333,6 +360,35 @@ def test_a_refusal_in_the_second_of_two_packs_installs_neither(ready: World, ref
     payload, files = ready.next_payload()
     ready.publish_unchecked(signed(ready.keys, payload, ("publisher",)), files)
     refused(ready, "missing_signature")
+
+
+def test_a_changed_byte_in_the_second_of_two_packs_installs_neither(ready: World, refused) -> None:
+    """In every file only the second needs: not even the first, whole one is put in place."""
+    first = needed(ready)
+    ready.publish()
+    kept = {file.sha256 for pack in ready.publisher.manifests()[:2] for file in pack.manifest.files}
+    third = ready.publisher.manifests()[2].manifest
+    targets = ready.channel / "targets"
+    files = [targets / "files" / f"{f.sha256}.{f.sha256}" for f in third.files if f.sha256 not in kept]
+    places = [*files, *(targets / "000003").iterdir()]
+    assert len(places) == 3
+    assert not first & set(places)
+    for place in places:
+        data = place.read_bytes()
+        place.write_bytes(data[:-9] + b"?" + data[-8:])
+        refused(ready, "changed_bytes")
+        place.unlink()
+        assert ready.sync() in (2, 3)
+        assert Agent(ready.home).status().seq == 1
+        place.write_bytes(data)
+    assert ready.sync() == 0
+    assert ready.tree() == ready.expected(3)
+
+
+def test_a_wrong_release_in_the_second_of_two_packs_installs_neither(ready: World, refused) -> None:
+    payload, files = ready.next_payload(release_number=7)
+    ready.publish_unchecked(signed(ready.keys, payload), files)
+    refused(ready, "release_disagrees")
 
 
 def test_after_a_refusal_a_right_pack_is_installed(world: World, refused, memory: Path) -> None:

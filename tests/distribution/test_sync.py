@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from gaiji_hub.distribution.agent import Agent
-from gaiji_hub.distribution.tree import expected_tree_hash
+from gaiji_hub.distribution.state import State
+from gaiji_hub.distribution.tree import expected_tree_hash, tree_hash
+from gaiji_hub.distribution.trust import canonical
 from tests.distribution.world import CHANNEL, MEMBER, World, now, tree, whole
 
 
@@ -119,6 +123,73 @@ def test_sync_puts_a_changed_tree_right_and_says_so(world: World, capsys) -> Non
     assert world.sync() == 0
 
 
+def hashes(world: World) -> list[str]:
+    return [str(notice["tree_hash"]) for notice in world.acknowledgements()]
+
+
+def test_drift_is_reported_as_found_and_again_when_it_is_put_right(world: World, capsys) -> None:
+    clean = expected_tree_hash(world.publisher.manifests()[0].manifest)
+    found = []
+    for content in (b"x", b"y", b"x"):
+        (world.install / "current" / "fonts/EUDC.TTE").write_bytes(content)
+        files = {path: hashlib.sha256(data).hexdigest() for path, data in world.tree().items()}
+        del files["manifest.json"]
+        found.append(tree_hash(files))
+        assert world.sync() == 1
+    assert "送信 2 件、未送信 0 件" in capsys.readouterr().out
+    assert hashes(world) == [clean, found[0], clean, found[1], clean, found[0], clean]
+    assert {notice["seq"] for notice in world.acknowledgements()} == {1}
+
+
+def test_drift_that_cannot_be_put_right_is_reported_once(world: World) -> None:
+    (world.channel / "metadata").rename(world.folder / "away")
+    (world.install / "current" / "fonts/EUDC.TTE").write_bytes(b"x")
+    for _ in range(2):
+        assert world.sync() == 3
+        assert len(set(hashes(world))) == 2
+    assert len(world.acknowledgements()) == 2
+
+
+@pytest.mark.parametrize("what", ["the manifest", "its signature", "current"])
+def test_drift_outside_the_content_files_shows_too(world: World, what: str) -> None:
+    right = world.acknowledgements()[0]
+    current = world.install / "current"
+    if what == "current":
+        current.unlink()
+    else:
+        data = (current / "manifest.json").read_bytes()
+        at = data.index(b'"signature":"') + 13
+        flipped = data[:at] + (b"1" if data[at : at + 1] == b"0" else b"0") + data[at + 1 :]
+        (current / "manifest.json").write_bytes(b"{}" if what == "the manifest" else flipped)
+    assert world.sync() == 1
+    _, drifted, repaired = world.acknowledgements()
+    assert drifted["tree_hash"] != right["tree_hash"]
+    assert repaired == {**right, "installed_at": repaired["installed_at"]}
+
+
+def test_a_machine_enrolled_anew_reports_beside_its_earlier_notices(world: World, capsys) -> None:
+    shutil.rmtree(world.home)
+    assert world.enrol() == 0
+    assert world.sync() == 0
+    assert "未送信 0 件" in capsys.readouterr().out
+    assert len(world.acknowledgements()) == 2
+
+
+def test_the_notices_of_an_earlier_agent_are_continued(ready: World) -> None:
+    """It named them by seq alone, and its mark has no release hash."""
+    (sent,) = (ready.home / "acks" / "delivered").iterdir()
+    sent.rename(sent.with_name("000001.json"))
+    state = State.from_bytes((ready.home / "state.json").read_bytes())
+    body = {"held": asdict(state.held), "metadata": dict(state.metadata)}
+    del body["held"]["release_hash"]
+    digest = hashlib.sha256(canonical(body)).hexdigest()
+    old = canonical({"format": "gaiji-hub-agent-state/1", "body": body, "sha256": digest})
+    (ready.home / "state.json").write_bytes(old)
+    assert ready.sync() == 0
+    assert [notice["seq"] for notice in ready.acknowledgements()] == [1, 2]
+    assert Agent(ready.home).home.state().held.release_hash == ready.publisher.manifests()[1].manifest.release_hash
+
+
 def test_the_mark_outlives_a_removed_current(world: World, capsys) -> None:
     (world.install / "current").unlink()
     assert world.run("verify") == 1
@@ -200,9 +271,9 @@ def test_a_folder_that_cannot_be_written_is_exit_3(ready: World, capsys) -> None
     packs = ready.install / "packs"
     packs.rename(ready.install / "moved")
     packs.write_text("not a folder")
-    before = whole(ready.home)
+    before = (ready.home / "state.json").read_bytes()
     assert ready.sync() == 3
-    assert whole(ready.home) == before
+    assert (ready.home / "state.json").read_bytes() == before
 
 
 def test_a_missing_medium_is_exit_3(ready: World, capsys) -> None:

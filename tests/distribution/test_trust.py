@@ -94,10 +94,10 @@ def test_channel_names(name: str) -> None:
         parse_channel_name(name)
 
 
-@given(st.integers(0, 10**6), st.integers(0, 10**6), HASHES, st.dictionaries(st.text(), st.text()))
-def test_state_round_trip(seq: int, number: int, payload: str, metadata: dict[str, str]) -> None:
+@given(st.integers(0, 10**6), st.integers(0, 10**6), HASHES, HASHES, st.dictionaries(st.text(), st.text()))
+def test_state_round_trip(seq: int, number: int, payload: str, release: str, metadata: dict[str, str]) -> None:
     metadata = {key: value for key, value in metadata.items() if (key + value).isprintable()}
-    state = State(Held(seq, number, payload), metadata)
+    state = State(Held(seq, number, payload, release), metadata)
     assert State.from_bytes(state.to_bytes()) == state
 
 
