@@ -81,6 +81,11 @@ def _system_arguments(parser: Parsers) -> None:
     parser.add_argument("--business-system", required=True, metavar="NAME", help="業務システムの識別名（例 juki）")
 
 
+def _output_arguments(parser: Parsers) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="書き出すファイル")
+    parser.add_argument("--force", action="store_true", help="既にあるファイルを上書きする")
+
+
 def _register_towns(subparsers: Parsers) -> None:
     towns = _command(subparsers, "municipality", "団体を登録する・一覧にする")
     add = _command(towns, "add", "団体を登録する", _later("registry_towns", "add_municipality"))
@@ -151,14 +156,14 @@ def _register_releases(subparsers: Parsers) -> None:
         _system_arguments(_command(releases, name, text, _later("registry_release", f"run_{name}")))
     for name in ("make", "rollback"):
         releases.choices[name].add_argument("--reason", required=True, help="作る理由（配布版に残ります）")
-        releases.choices[name].add_argument("--date", metavar="YYYY-MM-DD", help="配布版の日付。既定は今日")
+        releases.choices[name].add_argument("--date", metavar="YYYY-MM-DD", help="配布版の日付。既定は日本時間の今日")
     releases.choices["rollback"].add_argument("--to", type=int, required=True, metavar="N", help="内容を戻す版の番号")
     for name in ("show", "export"):
         releases.choices[name].add_argument("--number", type=int, metavar="N", help="版の番号。既定は最新")
     releases.choices["diff"].add_argument("--old", type=int, metavar="N", help="古い版。既定は新しい版の1つ前")
     releases.choices["diff"].add_argument("--new", type=int, metavar="N", help="新しい版。既定は最新")
     releases.choices["export"].add_argument("--format", default="json", choices=("json", "csv", "xml"), help="形式")
-    releases.choices["export"].add_argument("--out", type=Path, required=True, help="書き出すファイル")
+    _output_arguments(releases.choices["export"])
 
     packs = _command(subparsers, "pack", "配布パックを作り、署名して伝送路に発行する")
     make = _command(
@@ -175,7 +180,7 @@ def _register_releases(subparsers: Parsers) -> None:
 
     keys = _command(subparsers, "keys", "ハブの鍵")
     trust = _command(keys, "trust", "受信側の登録に使う信頼ファイルを書き出す", _later("registry_release", "run_trust"))
-    trust.add_argument("--out", type=Path, required=True, help="書き出すファイル")
+    _output_arguments(trust)
 
 
 def _register_operation(subparsers: Parsers) -> None:

@@ -6,9 +6,10 @@ import argparse
 import datetime
 import sys
 
-from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry
+from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry, open_registry
 from gaiji_hub.errors import BadInput
-from gaiji_hub.files.durable import write_atomic
+from gaiji_hub.files.durable import check_output, write_atomic
+from gaiji_hub.moji.japan_time import date_in_japan
 from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
@@ -30,7 +31,7 @@ class BadDate(BadInput):
 
 
 def run_make(args: argparse.Namespace, settings: Settings) -> int:
-    date = _date(args.date)
+    date = parse_date(args.date, clock())
     with open_registry(settings) as registry, registry.store.writing() as session:
         made = releases.make_release(
             session, registry.blobs, Tables.load(), args.municipality, args.business_system, date, args.reason
@@ -40,7 +41,7 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
-    date = _date(args.date)
+    date = parse_date(args.date, clock())
     with open_registry(settings) as registry, registry.store.writing() as session:
         made = releases.rollback(
             session, registry.blobs, args.municipality, args.business_system, args.to, date, args.reason
@@ -72,6 +73,7 @@ def run_show(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_export(args: argparse.Namespace, settings: Settings) -> int:
+    check_output(args.out, force=args.force)
     release = _get(args, settings)
     write_atomic(args.out, format_release(release, args.format), shared=True)
     print(f"第{release.number}版を書き出しました: {args.out}（正規形のハッシュ {release.hash}）")
@@ -81,8 +83,8 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
 def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     with open_registry(settings) as registry, registry.store.reading() as session:
         place = (args.municipality, args.business_system)
-        new = args.new or releases.get_summary(session, *place).number
-        old = args.old or (new - 1 or None)
+        new = releases.get_summary(session, *place, args.new).number
+        old = (new - 1 or None) if args.old is None else args.old
         found = releases.diff(session, registry.blobs, *place, old, new)
     print(f"第{old}版 → 第{new}版" if old else f"（なし） → 第{new}版")
     _print_diff(found)
@@ -121,6 +123,7 @@ def run_renew(_args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_trust(args: argparse.Namespace, settings: Settings) -> int:
+    check_output(args.out, force=args.force)
     with open_registry(settings) as registry:
         trust = hub_keys(registry).trust()
     write_atomic(args.out, trust, shared=True)
@@ -140,9 +143,10 @@ def _get(args: argparse.Namespace, settings: Settings) -> Release:
         return releases.get_release(session, registry.blobs, args.municipality, args.business_system, args.number)
 
 
-def _date(text: str | None) -> datetime.date:
+def parse_date(text: str | None, now: datetime.datetime) -> datetime.date:
+    """The date of a release: as given (`BadDate`), else the one in Japan."""
     if text is None:
-        return clock().astimezone().date()
+        return date_in_japan(now)
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:

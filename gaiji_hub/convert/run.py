@@ -14,8 +14,8 @@ from gaiji_hub.convert.declaration import HEAD_BYTES, UTF8_BOM, Route, check_hea
 from gaiji_hub.convert.kernel import Kernel
 from gaiji_hub.convert.plan import MAX_BYTES, Plan
 from gaiji_hub.convert.report import Loss, Summary, summarise
-from gaiji_hub.errors import BadInput, Conflict
-from gaiji_hub.files.durable import atomic_file, check_replaceable
+from gaiji_hub.errors import BadInput
+from gaiji_hub.files.durable import atomic_file, check_output
 from gaiji_hub.moji.text import format_ucs
 
 CHUNK = 1 << 20
@@ -26,11 +26,6 @@ Write = Callable[[bytes], object]
 class SameFile(BadInput):
     code = "same_file"
     template = "入力・出力・報告に同じファイルは使えません（入力は書き換えません）"
-
-
-class OutputExists(Conflict):
-    code = "output_exists"
-    template = "既にあるファイルは上書きしません: {path}（上書きするときは --force）"
 
 
 def convert_file(
@@ -116,9 +111,7 @@ def check_outputs(source: Path, outputs: list[Path], *, force: bool) -> None:
     if len(set(places)) < len(places) or any(path.exists() and path.samefile(source) for path in outputs):
         raise SameFile()
     for path in outputs:
-        check_replaceable(path)
-        if path.exists() and not force:
-            raise OutputExists(path=path.name)
+        check_output(path, force=force)
 
 
 class _Meter:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from gaiji_hub.errors import BadInput
+from gaiji_hub.errors import BadInput, Conflict
 
 
 class NotRegularFile(BadInput):
@@ -19,6 +19,18 @@ class NotRegularFile(BadInput):
         "書き出し先 {path} は通常のファイルではありません。置き換えると失われるため、何も書かずに中止しました"
         "（装置・シンボリックリンク・フォルダではないファイル名を指定してください）"
     )
+
+
+class OutputExists(Conflict):
+    code = "output_exists"
+    template = "既にあるファイルは上書きしません: {path}（上書きするときは --force）"
+
+
+def check_output(path: Path, *, force: bool) -> None:
+    """Raise `NotRegularFile` or, without `force`, `OutputExists`, before anything is made to be written there."""
+    check_replaceable(path)
+    if path.exists() and not force:
+        raise OutputExists(path=path.name)
 
 
 def check_replaceable(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gaiji_hub.cli import main
+from gaiji_hub.cli.registry_release import parse_date
 from gaiji_hub.distribution.trust import Trust
 from gaiji_hub.fontbuild.member import FontTitle, TownGlyph, member_font
 from gaiji_hub.moji.outline import Outline
@@ -129,8 +130,23 @@ def test_releases_are_made_listed_compared_exported_and_rolled_back(hub: Run, to
         out_file = tmp_path / f"release.{form}"
         assert hub("release", "export", *PLACE, "--number", "2", "--format", form, "--out", out_file)[0] == 0
         assert read(out_file.read_bytes()).number == 2
+        code, _, err = hub("release", "export", *PLACE, "--format", form, "--out", out_file)
+        assert (code, "output_exists" in err) == (2, True)
+        assert read(out_file.read_bytes()).number == 2
+        assert hub("release", "export", *PLACE, "--format", form, "--out", out_file, "--force")[0] == 0
+        assert read(out_file.read_bytes()).number == 3
+    for choice in (("--old", "0"), ("--new", "0"), ("--old", "9")):
+        code, _, err = hub("release", "diff", *PLACE, *choice)
+        assert (code, "unknown_release" in err) == (2, True), choice
+    assert hub("release", "diff", *PLACE, "--new", "1")[1].startswith("（なし） → 第1版")
     assert hub("release", "show", *PLACE, "--number", "9")[0] == 2
     assert hub("release", "make", *PLACE, "--reason", "x", "--date", "4月1日")[0] == 2
+
+
+def test_a_release_without_a_date_is_dated_in_japan():
+    late = datetime.datetime(2026, 3, 31, 15, 30, tzinfo=datetime.UTC)
+    assert parse_date(None, late) == datetime.date(2026, 4, 1)
+    assert parse_date("2026-03-30", late) == datetime.date(2026, 3, 30)
 
 
 def test_packs_are_published_once_and_members_seen(hub: Run, town: Path, tmp_path: Path, standard_font: Path):
@@ -144,6 +160,11 @@ def test_packs_are_published_once_and_members_seen(hub: Run, town: Path, tmp_pat
     assert "受領通知 0 件" in hub("member", "collect", *PLACE)[1]
     trust = tmp_path / "trust.json"
     assert "ハブ証明" in hub("keys", "trust", "--out", trust)[1]
+    assert Trust.from_bytes(trust.read_bytes()).attestation == "hub"
+    trust.write_bytes(b"mine")
+    assert "output_exists" in hub("keys", "trust", "--out", trust)[2]
+    assert trust.read_bytes() == b"mine"
+    assert hub("keys", "trust", "--out", trust, "--force")[0] == 0
     assert Trust.from_bytes(trust.read_bytes()).attestation == "hub"
 
 

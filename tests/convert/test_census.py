@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gaiji_hub.convert.census import count_gaiji, take_census
 from gaiji_hub.convert.codecs import CODECS
 from gaiji_hub.convert.declaration import Contradiction, NotDeclared
-from gaiji_hub.convert.run import OutputExists
+from gaiji_hub.files.durable import OutputExists
 from gaiji_hub.moji.code_system import UnknownCodeSystem
 from tests.convert.town import make_plan
 

@@ -13,8 +13,8 @@ from gaiji_hub.convert.codecs import CODECS
 from gaiji_hub.convert.csv_stream import RecordTooLong
 from gaiji_hub.convert.declaration import Contradiction, HeaderNotDeclared, NotDeclared, check_head, choose
 from gaiji_hub.convert.plan import BadPlan
-from gaiji_hub.convert.run import OutputExists, SameFile, convert_file, load_plan
-from gaiji_hub.files.durable import NotRegularFile
+from gaiji_hub.convert.run import SameFile, convert_file, load_plan
+from gaiji_hub.files.durable import NotRegularFile, OutputExists
 from gaiji_hub.moji.code_system import UnknownCodeSystem
 from tests.convert.town import WATANABE, make_plan, report_lines
 
