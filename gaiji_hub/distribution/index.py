@@ -6,8 +6,9 @@ import json
 import re
 from dataclasses import dataclass
 
-from gaiji_hub.distribution.trust import ChainBroken, Held, SequenceGap, UnknownFormat, WrongChannel, canonical
+from gaiji_hub.distribution.trust import ChainBroken, Held, SequenceGap, UnknownFormat, WrongChannel
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.lg_code import parse_lg_code
 from gaiji_hub.moji.names import parse_name
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from gaiji_hub.distribution.index import parse_channel_name
 from gaiji_hub.distribution.transport import channel_of, open_channel
-from gaiji_hub.distribution.trust import NOTHING, Held, Trust, canonical
+from gaiji_hub.distribution.trust import NOTHING, Held, Trust
 from gaiji_hub.errors import Conflict, Unavailable
 from gaiji_hub.files.durable import folder_lock, write_atomic
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.names import parse_name
 
 ENROLMENT_FORMAT = "gaiji-hub-enrolment/1"

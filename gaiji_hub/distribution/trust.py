@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gaiji_hub.errors import BadInput, HubError, Refused
+from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.pack import ATTESTATIONS, FORMAT, PackManifest, ReleaseSignature, SignedManifest, signed_bytes
 from gaiji_hub.moji.release import Release
 
@@ -178,11 +179,6 @@ class Trust:
         if trust.to_bytes() != data:
             raise BadTrust(reason="正規形ではありません")
         return trust
-
-
-def canonical(value: object) -> bytes:
-    """Sorted, compact JSON with a final line feed: the form of every file this package writes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 def parse_manifest(data: bytes) -> SignedManifest:

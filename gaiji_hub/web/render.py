@@ -12,9 +12,9 @@ import jinja2
 from litestar import Response
 
 from gaiji_hub import __version__
+from gaiji_hub.moji.japan_time import JST
 from gaiji_hub.moji.text import format_ucs
 
-_JST = datetime.timezone(datetime.timedelta(hours=9), "JST")
 LOOPBACK_NOTICE = "認証は未実装のため、このコンピュータからのみ開けます"
 
 
@@ -39,7 +39,7 @@ def environment() -> jinja2.Environment:
 
 def jst(instant: datetime.datetime) -> str:
     """An instant as Japan's clocks show it, to the minute."""
-    return f"{instant.astimezone(_JST):%Y-%m-%d %H:%M}"
+    return f"{instant.astimezone(JST):%Y-%m-%d %H:%M}"
 
 
 def reported(text: str) -> str:

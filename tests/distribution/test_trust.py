@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,8 @@ from hypothesis import strategies as st
 from gaiji_hub.distribution.index import BadChannelName, BadIndex, ChannelIndex, parse_channel_name
 from gaiji_hub.distribution.state import Enrolment, State, StateDamaged
 from gaiji_hub.distribution.tree import Drift, compare, tree_hash
-from gaiji_hub.distribution.trust import BadTrust, Held, SequenceGap, Trust, UnknownFormat, canonical, keyid_of
+from gaiji_hub.distribution.trust import BadTrust, Held, SequenceGap, Trust, UnknownFormat, keyid_of
+from gaiji_hub.moji.canonical import canonical
 
 KEYS = st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=6, unique=True)
 KEY, OTHER = b"a" * 32, b"b" * 32
@@ -118,8 +118,3 @@ def test_tree_hash_is_over_paths_and_hashes_in_order() -> None:
 def test_compare() -> None:
     assert compare({"a": "1", "b": "2", "c": "3"}, {"b": "2", "c": "4", "d": "5"}) == Drift(("c",), ("a",), ("d",))
     assert not compare({"a": "1"}, {"a": "1"})
-
-
-def test_canonical_is_sorted_and_compact() -> None:
-    assert canonical({"b": "名", "a": [1]}) == '{"a":[1],"b":"名"}\n'.encode()
-    assert json.loads(canonical({"x": 1})) == {"x": 1}
