@@ -8,13 +8,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from gaiji_hub import __version__
-from gaiji_hub.errors import HubError
+from gaiji_hub.cli.arguments import Parser
+from gaiji_hub.errors import HubError, NotBuilt
 from gaiji_hub.settings import Settings
 
 Run = Callable[[argparse.Namespace, Settings], int]
+Parsers = Any  # argparse._SubParsersAction, private in argparse
 
 # Module → the extra whose absence makes it unusable; the command then says what to install.
 MODULES = {
@@ -41,7 +45,7 @@ EPILOG = """\
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command tree. A module whose extra is not installed is left out and named in the epilog."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="gaiji-hub",
         description="外字の同定・配布版・変換・配布",
         epilog=EPILOG,
@@ -58,7 +62,21 @@ def build_parser() -> argparse.ArgumentParser:
             parser.epilog = f"{parser.epilog}\n{name} の機能には追加の部品が必要です: gaiji-hub[{extra}]"
             continue
         module.register(subparsers)
+    _register_assess(subparsers)
     return parser
+
+
+def _register_assess(subparsers: Parsers) -> None:
+    """The command of contracts.md that no module has yet."""
+    about = "外字フォントの全体を調べて報告書にする（未実装）"
+    parser = subparsers.add_parser("assess", help=about, description=about)
+    parser.add_argument("input", metavar="INPUT", help="外字フォント")
+    parser.add_argument("--out", required=True, metavar="FILE", help="報告書（.pdf・.html・.csv・.json）")
+    parser.set_defaults(run=_run_assess)
+
+
+def _run_assess(_args: argparse.Namespace, _settings: Settings) -> int:
+    raise NotBuilt(what="assess（外字フォントの調査報告書）。1字ずつの候補は gaiji-hub identify で見られます")
 
 
 def version_line() -> str:
@@ -66,26 +84,38 @@ def version_line() -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; errors on purpose become one Japanese line on stderr and the family's exit code."""
+    """Run one command; every error becomes one Japanese line on stderr and an exit code of contracts.md."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    args = build_parser().parse_args(argv)
     try:
+        args = build_parser().parse_args(argv)
         run: Run = args.run
         return run(args, Settings.from_env())
     except HubError as error:
-        print(f"gaiji-hub: {error} [{error.code}]", file=sys.stderr)
-        return error.exit_code
+        return _told(f"{error} [{error.code}]", error.exit_code)
     except KeyboardInterrupt:
-        print("gaiji-hub: 中断しました", file=sys.stderr)
-        return 130
+        return _told("中断しました", 130)
     except BrokenPipeError:
         sys.stderr.close()
         return COULD_NOT
     except OSError as error:
-        print(
-            f"gaiji-hub: ファイルまたは通信の操作に失敗しました: {error.strerror or type(error).__name__}"
-            f"{f' ({error.filename})' if error.filename else ''} [os_error]",
-            file=sys.stderr,
-        )
-        return COULD_NOT
+        place = f" ({error.filename})" if error.filename else ""
+        reason = error.strerror or type(error).__name__
+        return _told(f"ファイルまたは通信の操作に失敗しました: {reason}{place} [os_error]", COULD_NOT)
+    except Exception as error:  # noqa: BLE001 - the outermost place: nobody else would turn it into an exit code
+        return _told(f"予期しない誤りです: {kind_and_place(error)} [unforeseen]", COULD_NOT)
+
+
+def _told(sentence: str, code: int) -> int:
+    print(f"gaiji-hub: {sentence}", file=sys.stderr)
+    return code
+
+
+def kind_and_place(error: Exception) -> str:
+    """`KeyError gaiji_hub.cli.demo:61`: our innermost line. Never the message, which may quote a record."""
+    ours = [
+        f"{name}:{line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if (name := str(frame.f_globals.get("__name__"))).partition(".")[0] == "gaiji_hub"
+    ]
+    return f"{type(error).__name__} {ours[-1] if ours else '?'}"

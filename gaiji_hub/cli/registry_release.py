@@ -6,7 +6,7 @@ import argparse
 import datetime
 import sys
 
-from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry, open_registry
+from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry, read_registry
 from gaiji_hub.errors import BadInput
 from gaiji_hub.files.durable import check_output, write_atomic
 from gaiji_hub.moji.japan_time import date_in_japan
@@ -52,7 +52,7 @@ def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_list(args: argparse.Namespace, settings: Settings) -> int:
-    with open_registry(settings) as registry, registry.store.reading() as session:
+    with read_registry(settings) as registry, registry.store.reading() as session:
         lines = release_lines(session, args.municipality, args.business_system)
     for line in lines:
         s = line.summary
@@ -81,7 +81,7 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_diff(args: argparse.Namespace, settings: Settings) -> int:
-    with open_registry(settings) as registry, registry.store.reading() as session:
+    with read_registry(settings) as registry, registry.store.reading() as session:
         place = (args.municipality, args.business_system)
         new = releases.get_summary(session, *place, args.new).number
         old = (new - 1 or None) if args.old is None else args.old
@@ -139,7 +139,7 @@ def run_migrate(_args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _get(args: argparse.Namespace, settings: Settings) -> Release:
-    with open_registry(settings) as registry, registry.store.reading() as session:
+    with read_registry(settings) as registry, registry.store.reading() as session:
         return releases.get_release(session, registry.blobs, args.municipality, args.business_system, args.number)
 
 

@@ -23,6 +23,11 @@ def open_registry(settings: Settings) -> Registry:
     return Registry.open(settings.data, settings.database_url)
 
 
+def read_registry(settings: Settings) -> Registry:
+    """The registry for a command that changes nothing: not the schema of its database either."""
+    return Registry.open_for_reading(settings.data, settings.database_url)
+
+
 def clock() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
@@ -35,7 +40,7 @@ def add_municipality(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def show_municipalities(_args: argparse.Namespace, settings: Settings) -> int:
-    with open_registry(settings) as registry, registry.store.reading() as session:
+    with read_registry(settings) as registry, registry.store.reading() as session:
         towns = [(town, list_business_systems(session, town.lg_code)) for town in list_municipalities(session)]
     for town, systems in towns:
         known = "・".join(f"{system.name}（{system.title}）" for system in systems)
@@ -55,7 +60,7 @@ def add_business_system(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def show_business_systems(args: argparse.Namespace, settings: Settings) -> int:
-    with open_registry(settings) as registry, registry.store.reading() as session:
+    with read_registry(settings) as registry, registry.store.reading() as session:
         systems = list_business_systems(session, args.municipality)
     for system in systems:
         area = f"{system.code_system.name}（外字領域 {system.code_system.area}）"
@@ -74,7 +79,7 @@ def add_member(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def show_members(args: argparse.Namespace, settings: Settings) -> int:
-    with open_registry(settings) as registry, registry.store.reading() as session:
+    with read_registry(settings) as registry, registry.store.reading() as session:
         states = members_state(session, args.municipality, args.business_system)
     for state in states:
         held = f"通番 {state.seq} / {state.published_seq}" if state.seq else f"通番 — / {state.published_seq}"

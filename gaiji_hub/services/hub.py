@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from gaiji_hub.errors import HubError
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.store.engine import Store, open_engine
-from gaiji_hub.store.migrate import check_schema, migrate
+from gaiji_hub.store.migrate import check_schema, migrate, migrate_empty
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,19 @@ class Registry:
 
         With `migrating` False a database of another version is refused (`SchemaMismatch`).
         """
+        return Registry._prepared(data, database_url, migrate if migrating else check_schema)
+
+    @staticmethod
+    def open_for_reading(data: Path, database_url: str) -> Registry:
+        """Open the registry for a command that only reads: an older database is refused, an empty one is made."""
+        return Registry._prepared(data, database_url, migrate_empty)
+
+    @staticmethod
+    def _prepared(data: Path, database_url: str, prepare: Callable[[Engine], object]) -> Registry:
         store = Store(open_engine(database_url))
         try:
             with store.available():
-                (migrate if migrating else check_schema)(store.engine)
+                prepare(store.engine)
         except HubError:
             store.close()
             raise

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gaiji_hub.errors import BadInput, Conflict, Unavailable
@@ -38,6 +38,14 @@ class BadDatabaseUrl(BadInput):
 class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
     template = "データベースを使えません（{backend}）。接続先・権限・空き容量を確認してください"
+
+
+class DatabaseDamaged(Unavailable):
+    code = "database_damaged"
+    template = (
+        "データベースとして読めません（{backend}）。壊れているか、別のファイルです。"
+        "GAIJI_HUB_DATA と GAIJI_HUB_DATABASE_URL を確認してください"
+    )
 
 
 class WrittenAtOnce(Conflict):
@@ -84,6 +92,11 @@ class Store:
                 raise
             # Two writers, one key: PostgreSQL lets both look before either writes.
             raise WrittenAtOnce from error
+        except DatabaseError as error:
+            # SQLite says just this of a file that is no database or a broken one; its other errors have their classes.
+            if type(error) is not DatabaseError:
+                raise
+            raise DatabaseDamaged(backend=self.engine.dialect.name) from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -92,14 +105,14 @@ class Store:
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql://…` (driver psycopg); `BadDatabaseUrl` for any other.
 
-    The folder of a SQLite file is made. An in-memory database is refused: readers and writers are
-    different connections and would not see the same one.
+    Values never stand in its errors. The folder of a SQLite file is made. An in-memory database is refused:
+    readers and writers are different connections and would not see the same one.
     """
     parsed = _parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     Path(str(parsed.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=20, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(parsed, pool_size=20, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from gaiji_hub.errors import Unavailable
 
@@ -19,12 +19,24 @@ class SchemaMismatch(Unavailable):
     template = "データベースの版（{found}）がプログラム（{wanted}）と合いません。gaiji-hub migrate を実行してください"
 
 
+class SchemaTooNew(Unavailable):
+    code = "schema_too_new"
+    template = (
+        "データベースの版（{found}）をこのプログラム（{wanted}）は知りません。"
+        "新しい gaiji-hub が作ったものです。プログラムを新しくしてください"
+    )
+
+
 def migrate(engine: Engine) -> str:
-    """Run every missing step in one transaction and return the revision reached; harmless when repeated."""
+    """Run every missing step in one transaction and return the revision reached; harmless when repeated.
+
+    Raises `SchemaTooNew` for a database at a revision that this version does not have.
+    """
     config = _config()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _refuse_unknown(found_revision(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return wanted_revision()
@@ -41,12 +53,29 @@ def found_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def migrate_empty(engine: Engine) -> None:
+    """Make the schema in an empty database (first use); any other is only checked, as by `check_schema`."""
+    with engine.connect() as connection:
+        empty = found_revision(connection) is None and not inspect(connection).get_table_names()
+    if empty:
+        migrate(engine)
+    else:
+        check_schema(engine)
+
+
 def check_schema(engine: Engine) -> None:
-    """Raise `SchemaMismatch` unless the database is exactly at this version's revision."""
+    """Raise `SchemaMismatch` (or `SchemaTooNew`) unless the database is exactly at this version's revision."""
     with engine.connect() as connection:
         found = found_revision(connection)
+    _refuse_unknown(found)
     if found != wanted_revision():
         raise SchemaMismatch(found=found or "空", wanted=wanted_revision())
+
+
+def _refuse_unknown(found: str | None) -> None:
+    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaTooNew(found=found, wanted=wanted_revision())
 
 
 def _config() -> Config:

@@ -168,7 +168,9 @@ def test_packs_are_published_once_and_members_seen(hub: Run, town: Path, tmp_pat
     assert Trust.from_bytes(trust.read_bytes()).attestation == "hub"
 
 
-@pytest.mark.parametrize("command", [["approve", "--code", "F040"], ["backup"], ["restore", "x.zip"]])
+@pytest.mark.parametrize(
+    "command", [["approve", "--code", "F040"], ["backup"], ["restore", "x.zip"], ["assess", "a.ttf", "--out", "r.pdf"]]
+)
 def test_what_is_not_built_says_so(hub: Run, command: list[str]):
     code, out, err = hub(*command)
     assert (code, out, "未実装" in err) == (3, "", True)

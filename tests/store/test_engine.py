@@ -111,6 +111,12 @@ def test_a_trigger_that_fires_is_not_taken_for_a_conflict(store: Store):
         change()
 
 
+def test_an_error_of_the_database_does_not_quote_values(store: Store):
+    with store.reading() as session, pytest.raises(DBAPIError) as caught:
+        session.execute(text("SELECT no_such_column FROM municipality WHERE title = :title"), {"title": "渡邉太郎"})
+    assert "渡邉" not in str(caught.value)
+
+
 def test_sqlite_is_opened_for_durability(tmp_path: Path):
     store = Store(open_engine(f"sqlite:///{tmp_path / 'deep' / 'hub.db'}"))
     with store.writing() as session:
