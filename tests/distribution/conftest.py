@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gaiji_hub import cli
-from tests.distribution.world import World
+from tests.distribution.world import World, whole
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -59,3 +59,20 @@ def ready(world: World) -> World:
     """Seq 1 is installed, seq 2 is published and waits."""
     world.publish()
     return world
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run sync and expect a refusal with `code`; the install folder and the trusted state must not move a byte."""
+
+    def run(world: World, code: str) -> str:
+        before = whole(world.install), whole(world.home)
+        capsys.readouterr()
+        assert world.sync() == 2
+        said = capsys.readouterr().err
+        assert f"[{code}]" in said
+        assert "導入していません" in said
+        assert (whole(world.install), whole(world.home)) == before
+        return said
+
+    return run

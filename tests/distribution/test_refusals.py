@@ -19,23 +19,6 @@ from tests.distribution.world import CHANNEL, LG, World, by_role, contents, mani
 SPREAD = 7
 
 
-@pytest.fixture
-def refused(capsys):
-    """Run sync and expect a refusal with `code`; the install folder and the trusted state must not move a byte."""
-
-    def run(world: World, code: str) -> str:
-        before = whole(world.install), whole(world.home)
-        capsys.readouterr()
-        assert world.sync() == 2
-        said = capsys.readouterr().err
-        assert f"[{code}]" in said
-        assert "導入していません" in said
-        assert (whole(world.install), whole(world.home)) == before
-        return said
-
-    return run
-
-
 def served(world: World) -> list[Path]:
     return [
         path for part in ("metadata", "targets") for path in sorted((world.channel / part).rglob("*")) if path.is_file()
@@ -354,41 +337,6 @@ def test_a_later_format(world: World, refused) -> None:
     later = pack.to_bytes().replace(b"gaiji-hub-pack/1", b"gaiji-hub-pack/2")
     world.publish_unchecked(pack, files, manifest_bytes=later)
     refused(world, "unknown_format")
-
-
-def test_a_refusal_in_the_second_of_two_packs_installs_neither(ready: World, refused) -> None:
-    payload, files = ready.next_payload()
-    ready.publish_unchecked(signed(ready.keys, payload, ("publisher",)), files)
-    refused(ready, "missing_signature")
-
-
-def test_a_changed_byte_in_the_second_of_two_packs_installs_neither(ready: World, refused) -> None:
-    """In every file only the second needs: not even the first, whole one is put in place."""
-    first = needed(ready)
-    ready.publish()
-    kept = {file.sha256 for pack in ready.publisher.manifests()[:2] for file in pack.manifest.files}
-    third = ready.publisher.manifests()[2].manifest
-    targets = ready.channel / "targets"
-    files = [targets / "files" / f"{f.sha256}.{f.sha256}" for f in third.files if f.sha256 not in kept]
-    places = [*files, *(targets / "000003").iterdir()]
-    assert len(places) == 3
-    assert not first & set(places)
-    for place in places:
-        data = place.read_bytes()
-        place.write_bytes(data[:-9] + b"?" + data[-8:])
-        refused(ready, "changed_bytes")
-        place.unlink()
-        assert ready.sync() in (2, 3)
-        assert Agent(ready.home).status().seq == 1
-        place.write_bytes(data)
-    assert ready.sync() == 0
-    assert ready.tree() == ready.expected(3)
-
-
-def test_a_wrong_release_in_the_second_of_two_packs_installs_neither(ready: World, refused) -> None:
-    payload, files = ready.next_payload(release_number=7)
-    ready.publish_unchecked(signed(ready.keys, payload), files)
-    refused(ready, "release_disagrees")
 
 
 def test_after_a_refusal_a_right_pack_is_installed(world: World, refused, memory: Path) -> None:

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from gaiji_hub.app import Renewal
+from gaiji_hub.cli import main
 from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.keys import HubKeys, KeyMissing
 from gaiji_hub.distribution.updates import StaleMetadata
@@ -88,6 +89,21 @@ def test_a_damaged_channel_does_not_stop_the_others(two_channels: tuple[Registry
     (problem,) = done.problems
     assert problem.startswith(f"{CHANNEL}: ")
     assert "壊れています" in problem
+
+
+def test_pack_renew_ends_with_1_and_lists_what_it_could_not_renew(
+    two_channels: tuple[Registry, str], migrated_url: str, monkeypatch, capsys
+):
+    registry, other = two_channels
+    monkeypatch.setenv("GAIJI_HUB_DATA", str(registry.keys.parent))
+    monkeypatch.setenv("GAIJI_HUB_DATABASE_URL", migrated_url)
+    assert main(["pack", "renew"]) == 0
+    damage(registry)
+    capsys.readouterr()
+    assert main(["pack", "renew"]) == 1
+    out = capsys.readouterr().out
+    assert f"期限を延ばしました: {other}" in out
+    assert f"期限を延ばせませんでした: {CHANNEL}: " in out
 
 
 def test_a_channel_that_cannot_be_read_is_a_problem_too(two_channels: tuple[Registry, str]):
