@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gaiji_hub import __version__
+from gaiji_hub.cli import operating_system
 from gaiji_hub.cli.arguments import Parser
 from gaiji_hub.errors import HubError, NotBuilt
 from gaiji_hub.settings import Settings
@@ -85,8 +87,7 @@ def version_line() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error becomes one Japanese line on stderr and an exit code of contracts.md."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    _speak_utf8()
     try:
         args = build_parser().parse_args(argv)
         run: Run = args.run
@@ -99,11 +100,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return COULD_NOT
     except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        reason = error.strerror or type(error).__name__
-        return _told(f"ファイルまたは通信の操作に失敗しました: {reason}{place} [os_error]", COULD_NOT)
+        return _told(*operating_system.told(error))
     except Exception as error:  # noqa: BLE001 - the outermost place: nobody else would turn it into an exit code
         return _told(f"予期しない誤りです: {kind_and_place(error)} [unforeseen]", COULD_NOT)
+
+
+def _speak_utf8() -> None:
+    """Japanese on every terminal; a stream that was closed before we started (`>&-`) becomes one that swallows."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _told(sentence: str, code: int) -> int:
