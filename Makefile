@@ -78,7 +78,7 @@ bench-convert-quick: setup-dev
 	@$(BIN)/python benchmarks/convert.py --quick
 
 soak: setup-test
-	@$(BIN)/python -m pytest tests -m soak --override-ini 'addopts=-q'
+	@$(BIN)/python -m pytest --soak tests/moji tests/convert tests/fontbuild tests/distribution tests/files
 
 lock: setup-dev
 	@tools/lock.sh

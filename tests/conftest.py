@@ -12,12 +12,30 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from gaiji_hub.settings import Settings
 from tests.postgres import Cluster
 
 BACKENDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="the long form: every kill point, many mutants and examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The suite tries the same examples every time, on any machine's speed; `make soak` looks for new ones."""
+    hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+    hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000)
+    hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "suite")
+
+
+@pytest.fixture(scope="session")
+def soak(pytestconfig: pytest.Config) -> bool:
+    """Whether `make soak` asks for the long form of a test."""
+    return bool(pytestconfig.getoption("--soak"))
 
 
 @pytest.fixture(scope="session")
