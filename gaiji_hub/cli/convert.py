@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from gaiji_hub.convert.census import take_census
 from gaiji_hub.convert.codecs import cp932_one_way
+from gaiji_hub.convert.places import check_places
 from gaiji_hub.convert.plan import GETA, MAX_BYTES, Plan, compile_plan
 from gaiji_hub.convert.report import Summary
-from gaiji_hub.convert.run import check_outputs, convert_file, load_plan, read_at_most
+from gaiji_hub.convert.run import convert_file, load_plan, read_at_most
 from gaiji_hub.errors import NotBuilt
 from gaiji_hub.files.durable import write_atomic
 from gaiji_hub.moji.release import Release
@@ -113,8 +114,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def run_convert(args: argparse.Namespace, _settings: Settings) -> int:
     _refuse_unbuilt(args)
-    plan = load_plan(args.plan)
     out = None if args.dry_run else args.output
+    outputs = [path for path in (out, args.report) if path is not None]
+    check_places([args.plan, args.input], outputs, force=args.force)
+    plan = load_plan(args.plan)
     summary = convert_file(
         plan,
         args.input,
@@ -132,6 +135,7 @@ def run_convert(args: argparse.Namespace, _settings: Settings) -> int:
 
 def run_census(args: argparse.Namespace, _settings: Settings) -> int:
     _refuse_unbuilt(args)
+    check_places([args.plan, args.input], [args.out], force=args.force)
     rows = take_census(load_plan(args.plan), args.input, args.out, from_=args.from_, force=args.force)
     unknown = [row for row in rows if not row.in_release]
     print(f"使われている外字: {len(rows):,} 種、延べ {sum(row.count for row in rows):,} 回")
@@ -141,7 +145,7 @@ def run_census(args: argparse.Namespace, _settings: Settings) -> int:
 
 
 def run_compile(args: argparse.Namespace, _settings: Settings) -> int:
-    check_outputs(args.release, [args.out], force=args.force)
+    check_places([args.release], [args.out], force=args.force)
     release = Release.from_bytes(read_at_most(args.release, MAX_BYTES))
     source = args.source or release.code_system
     forms = registered_forms(release, Tables.load())

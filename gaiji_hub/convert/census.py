@@ -12,8 +12,9 @@ from pathlib import Path
 from gaiji_hub.convert.codecs import CODECS, PUA_CLASS, Codec
 from gaiji_hub.convert.csv_stream import records
 from gaiji_hub.convert.declaration import HEAD_BYTES, NotDeclared, check_head
+from gaiji_hub.convert.places import check_places
 from gaiji_hub.convert.plan import Plan
-from gaiji_hub.convert.run import check_outputs, read_chunks
+from gaiji_hub.convert.run import read_chunks
 from gaiji_hub.convert.tables import name_code
 from gaiji_hub.files.durable import write_atomic
 from gaiji_hub.moji.code_system import UnknownCodeSystem
@@ -45,7 +46,7 @@ def take_census(
     The header line counts as a record here. Raises what `convert_file` raises; then nothing is written.
     """
     codec = _codec(from_)
-    check_outputs(source, [out], force=force)
+    check_places([source], [out], force=force)
     with source.open("rb") as file:
         head = file.read(HEAD_BYTES)
         check_head(head, codec)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from gaiji_hub.convert import evidence
 from gaiji_hub.convert.codecs import CODECS, CP932_CODEC, MARKED, UTF8, Codec
-from gaiji_hub.convert.csv_stream import fields, records
+from gaiji_hub.convert.csv_stream import MAX_RECORD, fields, records
 from gaiji_hub.convert.plan import Plan
 from gaiji_hub.convert.report import Kind
 from gaiji_hub.convert.tables import Back, Forward, Rule
@@ -14,10 +15,11 @@ from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.code_system import UnknownCodeSystem
 
 HEAD_BYTES = 1 << 20
+# The way there makes a gaiji of two bytes (CP932) into a base and a selector of four bytes each; nothing grows more.
+MAX_GROWTH = 4
 UTF8_BOM = b"\xef\xbb\xbf"
 # A file is refused only on clear evidence: a few bad bytes are losses to report, not another encoding.
 _MANY_BAD, _SOME_BAD = 16, 4
-_MIN_THREE_BYTE = 3
 # A number or a date: what a resident's record has and a column's name has not.
 _NUMBER = re.compile(r"[0-9０-９][0-9０-９ .,:/\-　．，：／－]*")
 _KNOWN = "cp932・utf-8（--to には utf-8-pua も）"
@@ -52,6 +54,11 @@ class Route(NamedTuple):
     to: str
     rule: Rule
 
+    @property
+    def max_record(self) -> int:
+        """The longest record in bytes: the way back takes whatever the way there made of one of `MAX_RECORD`."""
+        return MAX_RECORD if self.to == "utf-8" else MAX_RECORD * MAX_GROWTH
+
 
 def choose(plan: Plan, from_: str | None, to: str | None) -> Route:
     """The route of two declarations: local codes → `utf-8`, or `utf-8` → `cp932` | `utf-8-pua`.
@@ -76,8 +83,10 @@ def check_head(head: bytes, codec: Codec) -> None:
     """Refuse when the first bytes (up to `HEAD_BYTES`) are clearly not the declared encoding (`Contradiction`)."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Contradiction(reason="UTF-16 または UTF-32 のバイト順マークがあります（未対応）")
-    if head.count(0) * 10 > len(head) and len(head) >= 20:
-        raise Contradiction(reason="NUL が多く、UTF-16 などテキスト以外の可能性があります")
+    if evidence.utf16(head) or (head.count(0) * 10 > len(head) and len(head) >= 20):
+        raise Contradiction(reason="NUL があり、UTF-16 などテキスト以外の可能性があります")
+    if evidence.iso_2022(head):
+        raise Contradiction(reason="ISO-2022-JP（JIS コード）のエスケープシーケンスがあります（未対応）")
     if codec.name == "utf-8":
         _check_utf8(head)
     elif head.startswith(UTF8_BOM):
@@ -119,18 +128,14 @@ def _check_utf8(head: bytes) -> None:
 
 
 def _check_cp932(head: bytes) -> None:
-    try:
-        text = head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason != "unexpected end of data" or error.end < len(head):
-            bad, wide = _count(head, CP932_CODEC)
-            if _is_clear(bad, wide):
-                reason = f"--from cp932 ですが、先頭部分に CP932 ではないバイトが {bad} か所あります"
-                raise Contradiction(reason=reason) from None
-            return
-        text = head[: error.start].decode("utf-8")
-    if sum("\u0800" <= character <= "\uffff" for character in text) >= _MIN_THREE_BYTE:
+    if evidence.utf8(head):
         raise Contradiction(reason="--from cp932 ですが、先頭部分は UTF-8 として正しく読めます")
+    bad, wide = _count(head, CP932_CODEC)
+    if _is_clear(bad, wide):
+        raise Contradiction(reason=f"--from cp932 ですが、先頭部分に CP932 ではないバイトが {bad} か所あります")
+    if evidence.pairs(head):
+        reason = "--from cp932 ですが、EUC-JP・GBK・Big5 など別の文字コード（未対応）とみられます"
+        raise Contradiction(reason=reason)
 
 
 def _is_clear(bad: int, wide: int) -> bool:

@@ -34,6 +34,15 @@ class BadPlan(BadInput):
     template = "変換表が正しくありません: {reason}"
 
 
+class PlanOfOtherFormat(BadPlan):
+    code = "plan_of_other_format"
+    template = (
+        "この変換表は、この gaiji-hub が使う形式（{wanted}）で作られていません。"
+        "この版の gaiji-hub で plan compile し直すか、agent sync で新しい配布を受け取ってください"
+        "（変換表のほうが新しいときは、gaiji-hub を新しい版にしてください）"
+    )
+
+
 class CannotCompile(BadInput):
     code = "cannot_compile_plan"
     template = "配布版から変換表を作れません: {reason}"
@@ -168,6 +177,8 @@ class Plan:
             raise BadPlan(reason=f"大きすぎます（上限 {MAX_BYTES >> 20} MiB）")
         try:
             plan = _from_json(json.loads(data))
+        except BadPlan:
+            raise
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError, BadInput) as error:
             reason = str(error) if isinstance(error, BadInput) else f"読み取れません（{type(error).__name__}）"
             raise BadPlan(reason=reason) from None
@@ -274,7 +285,7 @@ def _is_writable(text: str) -> bool:
 
 def _from_json(data: Mapping[str, Any]) -> Plan:
     if data["format"] != FORMAT:
-        raise BadPlan(reason="形式名が違います")
+        raise PlanOfOtherFormat(wanted=FORMAT)
     system = code_system(data["source"])
     substitute = parse_ucs(data["substitute"])
     _check_substitute(substitute)

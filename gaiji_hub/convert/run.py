@@ -12,20 +12,15 @@ from typing import Any, BinaryIO
 from gaiji_hub.convert.csv_stream import records
 from gaiji_hub.convert.declaration import HEAD_BYTES, UTF8_BOM, Route, check_head, check_header, choose
 from gaiji_hub.convert.kernel import Kernel
+from gaiji_hub.convert.places import check_input, check_places
 from gaiji_hub.convert.plan import MAX_BYTES, Plan
 from gaiji_hub.convert.report import Loss, Summary, summarise
-from gaiji_hub.errors import BadInput
-from gaiji_hub.files.durable import atomic_file, check_output
+from gaiji_hub.files.durable import atomic_file
 from gaiji_hub.moji.text import format_ucs
 
 CHUNK = 1 << 20
 Progress = Callable[[int], object]
 Write = Callable[[bytes], object]
-
-
-class SameFile(BadInput):
-    code = "same_file"
-    template = "入力・出力・報告に同じファイルは使えません（入力は書き換えません）"
 
 
 def convert_file(
@@ -44,11 +39,11 @@ def convert_file(
 
     `header` says whether the first record names the columns; None takes it for such unless it looks like data.
     Both files appear whole or not at all, the report first. `progress` gets the bytes read so far. Raises
-    `NotDeclared`, `UnknownCodeSystem`, `Contradiction`, `HeaderNotDeclared`, `SameFile`, `NotRegularFile`,
-    `OutputExists`, `RecordTooLong`, `TooManyColumns`; then nothing is written.
+    `NotDeclared`, `UnknownCodeSystem`, `Contradiction`, `HeaderNotDeclared`, `RecordTooLong`, `TooManyColumns` and
+    what `check_places` raises; then nothing is written. Keep the plan's own file apart with `check_places` before.
     """
     route = choose(plan, from_, to)
-    check_outputs(source, [path for path in (out, report) if path is not None], force=force)
+    check_places([source], [path for path in (out, report) if path is not None], force=force)
     with source.open("rb") as file:
         head = file.read(HEAD_BYTES)
         check_head(head, route.source)
@@ -73,7 +68,7 @@ def convert_stream(
     if bom == "kept":
         written.write(UTF8_BOM)
     number = 0 if header else 1
-    for record in records(stream, offset=len(UTF8_BOM) if bom != "none" else 0):
+    for record in records(stream, limit=route.max_record, offset=len(UTF8_BOM) if bom != "none" else 0):
         if number == 0:
             kernel.take_header(record.body)
         written.write(kernel.convert(record, number))
@@ -91,27 +86,19 @@ def convert_stream(
 
 
 def load_plan(path: Path) -> Plan:
-    """The plan in a file, refused when altered or too large (`BadPlan`)."""
+    """The plan in a file; `InputMissing`, or `BadPlan` when it is altered, too large or of another format."""
     return Plan.from_bytes(read_at_most(path, MAX_BYTES))
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
     """The bytes of a file, at most one more than `limit`: the parser then says that it is too large."""
+    check_input(path)
     with path.open("rb") as file:
         return file.read(limit + 1)
 
 
 def read_chunks(file: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: file.read(CHUNK), b"")
-
-
-def check_outputs(source: Path, outputs: list[Path], *, force: bool) -> None:
-    """Raises `SameFile`, `NotRegularFile` (also with `force`) or, without `force`, `OutputExists`."""
-    places = [source.resolve(), *(path.resolve() for path in outputs)]
-    if len(set(places)) < len(places) or any(path.exists() and path.samefile(source) for path in outputs):
-        raise SameFile()
-    for path in outputs:
-        check_output(path, force=force)
 
 
 class _Meter:

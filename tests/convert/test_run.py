@@ -10,10 +10,11 @@ import pytest
 
 from gaiji_hub.convert.census import take_census
 from gaiji_hub.convert.codecs import CODECS
-from gaiji_hub.convert.csv_stream import RecordTooLong
+from gaiji_hub.convert.csv_stream import MAX_RECORD, RecordTooLong
 from gaiji_hub.convert.declaration import Contradiction, HeaderNotDeclared, NotDeclared, check_head, choose
-from gaiji_hub.convert.plan import BadPlan
-from gaiji_hub.convert.run import SameFile, convert_file, load_plan
+from gaiji_hub.convert.places import SameFile
+from gaiji_hub.convert.plan import BadPlan, PlanOfOtherFormat
+from gaiji_hub.convert.run import convert_file, load_plan
 from gaiji_hub.files.durable import NotRegularFile, OutputExists
 from gaiji_hub.moji.code_system import UnknownCodeSystem
 from tests.convert.town import WATANABE, make_plan, report_lines
@@ -220,3 +221,30 @@ def test_a_plan_file_is_checked(tmp_path: Path) -> None:
     path.write_bytes(make_plan().to_bytes() + b"\n")
     with pytest.raises(BadPlan):
         load_plan(path)
+
+
+def test_a_plan_of_an_older_format_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "p.plan"
+    path.write_bytes(make_plan().to_bytes().replace(b"gaiji-hub-plan/2", b"gaiji-hub-plan/1"))
+    with pytest.raises(PlanOfOtherFormat, match="plan compile し直すか、agent sync") as refused:
+        load_plan(path)
+    path.write_bytes(b"{}")
+    with pytest.raises(BadPlan) as bad:
+        load_plan(path)
+    for error in (refused, bad):
+        assert str(error.value).count("変換表が正しくありません") < 2
+
+
+def test_the_longest_record_comes_back(tmp_path: Path) -> None:
+    """A gaiji of two bytes becomes eight; the way back takes the record it made."""
+    source, out, back = (tmp_path / name for name in ("in.csv", "out.csv", "back.csv"))
+    source.write_bytes(b"\xf0\x44" * (MAX_RECORD // 2) + b"\n")
+    plan, report = make_plan(), tmp_path / "r.jsonl"
+    summary = convert_file(plan, source, out, report, from_="cp932", header=False)
+    assert (summary.losses, summary.not_roundtrip) == (0, {})
+    assert out.stat().st_size > 3 * MAX_RECORD
+    convert_file(plan, out, back, report, from_="utf-8", to="cp932", header=False, force=True)
+    assert back.read_bytes() == source.read_bytes()
+    source.write_bytes(b"x" * (MAX_RECORD * 4 + 1))
+    with pytest.raises(RecordTooLong):
+        convert_file(plan, source, out, report, from_="utf-8", to="cp932", header=False, force=True)
