@@ -17,7 +17,8 @@ from gaiji_hub.glyphs.index import Say, open_gallery
 from gaiji_hub.glyphs.match import Matcher, Ranked
 from gaiji_hub.glyphs.normalise import picture_of
 from gaiji_hub.glyphs.raster import BlankGlyph, Picture, shape_of
-from gaiji_hub.moji.candidate import Candidate, Identified
+from gaiji_hub.moji.candidate import Band, Candidate, Identified
+from gaiji_hub.moji.compatibility import compatibility_ideographs
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.tables.lookup import Tables
@@ -25,25 +26,35 @@ from gaiji_hub.tables.lookup import Tables
 _SCORE_DIGITS = 4
 # The tables that say what a glyph's text and base are.
 _TABLES = ("hentaigana", "mj")
+_BOX = ((100, 100, True), (100, 900, True), (900, 900, True), (900, 100, True))
+# Any shape: the first query would otherwise pay for reading tables, libraries and the index from disk.
+_WARM_UP = Outline((_BOX,), 1000, 1000)
 
 
 class Identifier:
     """The standard font's gallery and the tables that say what its glyphs mean. Threads may share one.
 
     `edition` names the tables; `gallery` is the hash of everything an answer depends on (glyphs and engine,
-    thresholds of the bands, editions of the tables): when one of them changes, every shape is asked again.
+    thresholds of the bands, editions of the tables, bases never proposed): when one of them
+    changes, every shape is asked again.
     """
 
     def __init__(self, matcher: Matcher, tables: Tables) -> None:
         self._matcher = matcher
         self._tables = tables
         self.edition = " ".join(f"{name}={tables.edition[name]}" for name in _TABLES)
-        self.gallery = gallery_key(matcher.gallery.hash, CALIBRATED, self.edition)
+        self._ambiguous = ambiguous_bases(tables)
+        self.gallery = gallery_key(matcher.gallery.hash, CALIBRATED, self.edition, self._ambiguous)
 
     @staticmethod
     def open(font: Path, cache: Path, tables: Tables, say: Say) -> Identifier:
-        """Load the index of `font` (the standard font) from `cache`, building it there the first time."""
-        return Identifier(Matcher(open_gallery(font, cache, say)), tables)
+        """Load the index of `font` (the standard font) from `cache`, building it there the first time.
+
+        One query is answered here, so that the `ms` of the next is what a query costs.
+        """
+        identifier = Identifier(Matcher(open_gallery(font, cache, say)), tables)
+        identifier.identify([_WARM_UP])
+        return identifier
 
     def identify(self, outlines: Sequence[Outline], limit: int = 20, queries: Sequence[str] = ()) -> list[Identified]:
         """An answer per outline, in order, each with up to `limit` candidates.
@@ -64,7 +75,14 @@ class Identifier:
         evidence = Evidence(float(ranked.scores[0]), self._margin(ranked), self._matcher.residual(ranked))
         pairs = zip(ranked.rows[:limit].tolist(), ranked.scores[:limit].tolist(), strict=True)
         candidates = tuple(self._candidate(row, score) for row, score in pairs)
-        return Identified(query, band_of(evidence), self.gallery, candidates, 0.0, edition=self.edition)
+        return Identified(query, self._band(ranked, evidence), self.gallery, candidates, 0.0, edition=self.edition)
+
+    def _band(self, ranked: Ranked, evidence: Evidence) -> Band:
+        """The band of the evidence; no proposal where another character may have the very same shape."""
+        band = band_of(evidence)
+        if band is Band.PROPOSE and self._base(int(ranked.rows[0])) in self._ambiguous:
+            return Band.REVIEW
+        return band
 
     def _margin(self, ranked: Ranked) -> float:
         """The lead of the best glyph over the best one of any other base."""
@@ -93,9 +111,19 @@ class Identifier:
         return Identified(query, None, self.gallery, (), 0.0, str(BlankGlyph()), self.edition)
 
 
-def gallery_key(index: str, thresholds: Thresholds, edition: str) -> str:
-    """SHA-256 (hex) over what an answer depends on: the index's hash, the bands' thresholds, the tables."""
-    return hashlib.sha256(json.dumps((index, *astuple(thresholds), edition)).encode()).hexdigest()
+def ambiguous_bases(tables: Tables) -> frozenset[str]:
+    """Bases (`U+907C`) that a compatibility ideograph of no MJ glyph decomposes to: fonts draw the two alike.
+
+    A base whose compatibility ideographs all have an MJ glyph is not among them: each is one of its variants.
+    """
+    pairs = compatibility_ideographs()
+    return frozenset(f"U+{original:04X}" for ideograph, original in pairs if not tables.by_ucs(ideograph))
+
+
+def gallery_key(index: str, thresholds: Thresholds, edition: str, ambiguous: frozenset[str]) -> str:
+    """SHA-256 (hex) over what an answer depends on: index, thresholds of the bands, tables, bases never proposed."""
+    parts = (index, *astuple(thresholds), edition, sorted(ambiguous))
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _picture(outline: Outline) -> Picture | None:

@@ -12,9 +12,10 @@ from gaiji_hub.glyphs.band import CALIBRATED
 from gaiji_hub.glyphs.raster import Font, Shape
 from gaiji_hub.glyphs.trace import dots_of, trace
 from gaiji_hub.moji.candidate import Band, group_by_base
+from gaiji_hub.moji.compatibility import compatibility_ideographs
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.tables.lookup import Tables
-from gaiji_hub.workbench.identify import Identifier, gallery_key
+from gaiji_hub.workbench.identify import Identifier, ambiguous_bases, gallery_key
 
 SEED = 42
 SAMPLE = 300
@@ -105,8 +106,9 @@ def test_answers_name_the_tables_and_change_their_gallery_with_everything_they_d
     (blank,) = identifier.identify([BLANK])
     assert blank.edition == f"hentaigana={tables.edition['hentaigana']} mj={tables.edition['mj']}"
     other = dataclasses.replace(CALIBRATED, margin=0.3)
-    keys = [gallery_key("a", CALIBRATED, "x"), gallery_key("a", CALIBRATED, "y"), gallery_key("b", CALIBRATED, "x")]
-    assert len({*keys, gallery_key("a", other, "x")}) == 4
+    none, one = frozenset[str](), frozenset({"U+907C"})
+    questions = [("a", CALIBRATED, "x", none), ("a", CALIBRATED, "y", none), ("b", CALIBRATED, "x", none)]
+    assert len({gallery_key(*each) for each in (*questions, ("a", other, "x", none), ("a", CALIBRATED, "x", one))}) == 5
     assert len(blank.gallery) == 64
 
 
@@ -125,3 +127,35 @@ def test_an_answer_does_not_depend_on_the_batch(
         (alone,) = identifier.identify([shape])
         assert [c.glyph for c in alone.candidates] == [c.glyph for c in batched.candidates]
         assert alone.band == batched.band
+
+
+def test_a_base_drawn_like_a_character_of_no_table_is_never_proposed(
+    identifier: Identifier, standard_font: Path, tables: Tables
+) -> None:
+    """The standard's own shapes, the best evidence there is, of bases whose compatibility ideograph MJ lacks."""
+    ambiguous = ambiguous_bases(tables)
+    assert {"U+907C", "U+7228"} <= ambiguous
+    face = Font(standard_font)
+    codes = [code for code in sorted(int(base[2:], 16) for base in ambiguous) if face.index_at(code)][:300]
+    answers = identifier.identify([traced(face, face.index_at(code)) for code in codes])
+    assert {answer.band for answer in answers} == {Band.REVIEW}
+    assert sum(a.candidates[0].ucs == f"U+{code:04X}" for code, a in zip(codes, answers, strict=True)) > 290
+
+
+def test_a_base_all_of_whose_compatibility_ideographs_are_standard_stays(tables: Tables) -> None:
+    pairs = compatibility_ideographs()
+    lacking = {original for ideograph, original in pairs if not tables.by_ucs(ideograph)}
+    whole = {original for _, original in pairs} - lacking
+    assert whole
+    assert not {f"U+{original:04X}" for original in whole} & ambiguous_bases(tables)
+
+
+def test_the_first_query_costs_what_the_tenth_does(standard_font: Path, cache_dir: Path, named: dict[str, int]) -> None:
+    """Tables, index and libraries are read when the identifier is opened, not inside the first answer's `ms`."""
+    shape = traced(Font(standard_font), named["mj026190"])
+    ratios = []
+    for _ in range(3):
+        fresh = Identifier.open(standard_font, cache_dir, Tables.load(), print)
+        times = [fresh.identify([shape])[0].ms for _ in range(10)]
+        ratios.append(times[0] / sorted(times)[5])
+    assert min(ratios) < 5
