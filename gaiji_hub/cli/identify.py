@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gaiji_hub.errors import NotBuilt, NotFound
+from gaiji_hub.errors import NotBuilt
+from gaiji_hub.fontbuild.container import require_file
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake, read_outlines
 from gaiji_hub.glyphs.raster import BlankGlyph
 from gaiji_hub.moji.candidate import Identified, group_by_base
@@ -94,8 +95,7 @@ def _refuse_not_built(args: argparse.Namespace) -> None:
         raise NotBuilt(what="identify --gallery gj（行政事務標準文字の追加文字との照合）")
     if args.input.is_dir():
         raise NotBuilt(what="画像フォルダの同定")
-    if not args.input.is_file():
-        raise NotFound(what=f"ファイル {args.input.name}")
+    require_file(args.input)
     with args.input.open("rb") as file:
         head = file.read(9)
     for magic, name in _DOT_FONTS.items():

@@ -30,7 +30,7 @@ def _check_codes(data: bytes) -> list[str]:
     try:
         order, best, tables = set(font.getGlyphOrder()), font.getBestCmap(), font["cmap"].tables
     except (TTLibError, struct.error, KeyError, AssertionError) as error:
-        return [f"フォントの表を読めません（{type(error).__name__}）"]
+        return [f"フォントの表を読めません（詳細: {type(error).__name__}）"]
     problems = [f"U+{code:04X} の字形がありません" for code, name in sorted((best or {}).items()) if name not in order]
     for table in tables:
         if table.format == 14:

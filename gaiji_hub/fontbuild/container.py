@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from gaiji_hub.errors import BadInput
+from gaiji_hub.errors import BadInput, NotFound
 
 MAX_FILE = 64 << 20
 MAX_UNPACKED = 64 << 20
@@ -43,6 +43,11 @@ class NotAFont(BadInput):
 class FontTruncated(BadInput):
     code = "font_truncated"
     template = "フォントが途中で切れています: {part}。元のファイルから写し直してください"
+
+
+class NotAFile(BadInput):
+    code = "not_a_file"
+    template = "通常のファイルではありません: {name}（装置・名前付きパイプ・自分を指すリンクは読めません）"
 
 
 class BadFace(BadInput):
@@ -96,6 +101,19 @@ _OTHERS = (
     (b"MM\x00*", "画像（TIFF）", _ASK),
     (b"GIF8", "画像（GIF）", _ASK),
 )
+
+
+def require_file(path: Path) -> None:
+    """Raises `NotFound` when nothing is at `path`, `NotAFile` when a device, a pipe or a link to itself is."""
+    if path.is_file():
+        return
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(what=f"フォントファイル {path.name}") from None
+    except OSError:  # a link that leads to itself (ELOOP)
+        pass
+    raise NotAFile(name=path.name)
 
 
 def inspect(path: Path, face: int = 0) -> Container:
@@ -167,13 +185,19 @@ def _tables(file: BinaryIO, start: int, size: int) -> list[Table]:
 def _check_tables(tables: list[Table], size: int) -> None:
     for tag, offset, length in tables:
         if offset + length > size:
-            name = tag.decode("ascii", "replace").strip() if tag.isalnum() else tag.hex()
-            raise FontTruncated(part=f"表 {name} の終わり {offset + length} がファイルの長さ {size} を超えています")
+            raise FontTruncated(
+                part=f"表 {_tag_shown(tag)} の終わり {offset + length} がファイルの長さ {size} を超えています"
+            )
         if tag == b"name" and length > MAX_NAME_TABLE:
             raise UnusableFont(reason=f"name 表が {length} バイトあります（上限 {MAX_NAME_TABLE}）")
     tags = {tag for tag, _, _ in tables}
     if not tags.intersection(_OUTLINES):
         raise UnusableFont(reason=_why_no_outlines(tags))
+
+
+def _tag_shown(tag: bytes) -> str:
+    """A tag as it is written (`OS/2`); in hex where it is none of OpenType's printable ASCII."""
+    return tag.decode("ascii").strip() if all(0x20 < byte < 0x7F for byte in tag.rstrip()) else f"0x{tag.hex()}"
 
 
 def _why_no_outlines(tags: set[bytes]) -> str:

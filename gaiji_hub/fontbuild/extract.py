@@ -13,6 +13,7 @@ from typing import Any
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.fontbuild import container
+from gaiji_hub.fontbuild.family import family_name
 from gaiji_hub.fontbuild.repack import repack
 from gaiji_hub.fontbuild.sanitise import sanitise
 from gaiji_hub.fontbuild.walk import MAX_WORK, BadGlyph, CffWalk, GlyfWalk
@@ -23,8 +24,6 @@ FONT, SHAPES, CLEAN = "font", "shapes", "clean"
 MAX_CODES = 6_400
 CPU_SECONDS = 4
 HEAD, GLYPH = struct.Struct(">L"), struct.Struct(">LL")
-_FAMILY_SHOWN = 100
-_JAPANESE, _ENGLISH = 0x411, 0x409
 
 
 class TooManyCodes(BadInput):
@@ -57,7 +56,8 @@ def extract(payload: bytes) -> bytes:
     if found.tables:
         repack(Path(FONT), Path(SHAPES), found.tables)
     leave_cpu(CPU_SECONDS - round(sanitise(Path(SHAPES if found.tables else FONT), Path(CLEAN))))
-    container.inspect(Path(CLEAN))
+    cleaned = container.inspect(Path(CLEAN))
+    family = family_name(Path(FONT), found.tables) if found.tables else family_name(Path(CLEAN), cleaned.tables)
     font = _open(Path(CLEAN))
     best = _cmap(font)
     wanted = order["wanted"]
@@ -69,7 +69,7 @@ def extract(payload: bytes) -> bytes:
     missing = [code for code in codes if not indexes.get(code)]
     blank, body = _shapes(font, present)
     head = {
-        "family": _family(font),
+        "family": family,
         "units_per_em": font["head"].unitsPerEm,
         "blank": blank,
         "missing": missing if wanted is not None else [],
@@ -152,20 +152,3 @@ def _bytes(outline: Any, code: int) -> bytes:
         return bytes(outline.to_bytes())
     except struct.error:
         raise BadGlyph(glyph=f"U+{code:04X} ", reason="寸法が 16 ビットに収まりません") from None
-
-
-def _family(font: Any) -> str:
-    """The family name, Japanese first; control characters become `?`, a very long one ends in `…`."""
-    if "name" not in font:
-        return ""
-    for number in (16, 1):
-        for platform, encoding, language in ((3, 1, _JAPANESE), (3, 1, _ENGLISH), (3, 0, _ENGLISH), (1, 0, 0)):
-            record = font["name"].getName(number, platform, encoding, language)
-            if record is not None:
-                return _shown(record.toUnicode(errors="replace"))
-    return ""
-
-
-def _shown(name: str) -> str:
-    clean = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return clean if len(clean) <= _FAMILY_SHOWN else clean[:_FAMILY_SHOWN] + "…"

@@ -22,6 +22,8 @@ if sys.platform != "win32":
 # busy machine, and for systems where a running process cannot be given a CPU limit.
 _CPU_SECONDS = 2
 _WALL_SECONDS = 3.5
+# Address space of OTS. 48 MB of glyphs (the largest honest font known) need 105 MB.
+_MEMORY = 150 << 20
 _DETAIL_SHOWN = 120
 _TOO_LONG = "検査が時間の上限を超えました"
 # What OTS says, told in Japanese; the first pattern that is found counts. Checked against OTS 9.2.0.
@@ -68,7 +70,7 @@ def sanitise(source: Path, target: Path) -> float:
 
 def _wait(checker: subprocess.Popen[bytes]) -> bytes:
     """Everything OTS says; it is killed at the wall limit, by the system at the CPU limit."""
-    _limit_cpu(checker.pid)
+    _limit(checker.pid)
     try:
         return checker.communicate(timeout=_WALL_SECONDS)[0]
     except subprocess.TimeoutExpired:
@@ -76,10 +78,12 @@ def _wait(checker: subprocess.Popen[bytes]) -> bytes:
         raise FontRefused(reason=_TOO_LONG) from None
 
 
-def _limit_cpu(process: int) -> None:
+def _limit(process: int) -> None:
+    """CPU and memory of the process that has just begun: below those of the child it runs in."""
     if sys.platform == "linux":
         with contextlib.suppress(ProcessLookupError):  # done already
             resource.prlimit(process, resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS + 1))
+            resource.prlimit(process, resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 def _children_cpu() -> float:
@@ -97,7 +101,7 @@ def _reason(code: int, output: bytes) -> str:
     if not lines:
         return "フォントとして読めません"
     detail = re.sub(r"[^ -~]+", "?", lines[0])[:_DETAIL_SHOWN]
-    return f"{_told(detail)}（OTS: {detail.removeprefix('ERROR: ')}）"
+    return f"{_told(detail)}（詳細: {detail.removeprefix('ERROR: ')}）"
 
 
 def _told(detail: str) -> str:

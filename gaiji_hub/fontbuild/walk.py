@@ -86,7 +86,7 @@ class GlyfWalk:
         try:
             return self._weigh(index, label, ()).work
         except _broken() as error:
-            raise BadGlyph(glyph=label, reason=type(error).__name__) from None
+            raise BadGlyph(glyph=label, reason=_why(error)) from None
 
     def outline(self, index: int, name: str, label: str) -> Outline:
         """The flattened outline of glyph `index`; `name` is its key in the metrics, `label` names it in errors."""
@@ -96,7 +96,7 @@ class GlyfWalk:
         try:
             points, ends, flags = self._glyphs[index].getCoordinates(self._glyphs)
         except _broken() as error:
-            raise BadGlyph(glyph=label, reason=type(error).__name__) from None
+            raise BadGlyph(glyph=label, reason=_why(error)) from None
         return Outline(_contours(points, ends, flags, label), self._advances[name][0], self._units)
 
     def _weigh(self, index: int, label: str, above: tuple[int, ...]) -> Weight:
@@ -169,7 +169,7 @@ class CffWalk:
             glyph = pen.glyph()
             points, ends, flags = glyph.getCoordinates({})
         except _broken() as error:
-            raise BadGlyph(glyph=label, reason=type(error).__name__) from None
+            raise BadGlyph(glyph=label, reason=_why(error)) from None
         if len(points) > MAX_POINTS:
             raise TooManyPoints(glyph=label, limit=MAX_POINTS)
         return Outline(_contours(points, ends, flags, label), self._advances[name][0], self._units)
@@ -202,6 +202,12 @@ def _contours(points: Any, ends: Any, flags: Any, label: str) -> tuple[Contour, 
     drawn = list(zip(whole[0::2], whole[1::2], [bool(flag & 1) for flag in flags], strict=True))
     starts = (0, *(end + 1 for end in ends))
     return tuple(tuple(drawn[start : end + 1]) for start, end in zip(starts, ends, strict=False))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "字形の命令が互いを呼び合っているか、深すぎます"
+    return f"字形のデータが壊れています（詳細: {type(error).__name__}）"
 
 
 def _broken() -> tuple[type[Exception], ...]:

@@ -42,7 +42,7 @@ class LimitOutput(BadInput):
 
 class ChildCrashed(BadInput):
     code = "child_crashed"
-    template = "{what}の途中で読み取りプログラムが異常終了しました。データが壊れています（{reason}）"
+    template = "{what}の途中で読み取りプログラムが異常終了しました。データが壊れています（詳細: {reason}）"
 
 
 def run_limited(

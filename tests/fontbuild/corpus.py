@@ -201,13 +201,13 @@ def cmap_flood() -> bytes:
     font = truetype()
     data = saved(font)
     table = struct.pack(">HHHHL", 0, 1, 3, 10, 12) + struct.pack(">HHLLLLLL", 12, 0, 28, 0, 1, 0, 0x10FFFF, 0)
-    return _with_table(data, b"cmap", table)
+    return with_table(data, b"cmap", table)
 
 
 def cmap_everything() -> bytes:
     """A format 13 subtable that sends every code of Unicode to one glyph."""
     table = struct.pack(">HHHHL", 0, 1, 3, 10, 12) + struct.pack(">HHLLLLLL", 13, 0, 28, 0, 1, 1, 0x10FFFF, 1)
-    return _with_table(saved(truetype()), b"cmap", table)
+    return with_table(saved(truetype()), b"cmap", table)
 
 
 def subroutine_bomb() -> bytes:
@@ -221,6 +221,16 @@ def subroutine_bomb() -> bytes:
         subrs.append(T2CharString(program=[*inner, "return"], private=private))
     charstrings = font["CFF "].cff.topDictIndex[0].CharStrings
     charstrings["a"].program = [0, 0, "rmoveto", -107, "callsubr", "endchar"]
+    return saved(font)
+
+
+def self_calling() -> bytes:
+    """A CFF subroutine that calls itself."""
+    font = opentype()
+    private = font["CFF "].cff.topDictIndex[0].Private
+    private.Subrs = subrs = SubrsIndex()
+    subrs.append(T2CharString(program=[-107, "callsubr", "return"], private=private))
+    font["CFF "].cff.topDictIndex[0].CharStrings["a"].program = [0, 0, "rmoveto", -107, "callsubr", "endchar"]
     return saved(font)
 
 
@@ -255,20 +265,24 @@ def disorderly() -> bytes:
 
 
 def overlapping() -> bytes:
-    """A directory whose every table is the same 8 MB."""
+    """A directory whose every table is the same 10 MB."""
     tags = (b"OS/2", b"cmap", b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp", b"post")
     start = 12 + 16 * len(tags)
-    records = b"".join(struct.pack(">4sLLL", tag, 0, start, 8 << 20) for tag in tags)
-    return struct.pack(">LHHHH", 0x10000, len(tags), 128, 3, 16) + records + bytes(8 << 20)
+    records = b"".join(struct.pack(">4sLLL", tag, 0, start, 10 << 20) for tag in tags)
+    return struct.pack(">LHHHH", 0x10000, len(tags), 128, 3, 16) + records + bytes(10 << 20)
+
+
+def with_name(table: bytes) -> bytes:
+    return with_table(saved(truetype()), b"name", table)
 
 
 def huge_name(size: int) -> bytes:
     storage = b"\x30\x42" * (size // 2)
     record = struct.pack(">6H", 3, 1, 0x411, 1, 65_534, 0)
-    return _with_table(saved(truetype()), b"name", struct.pack(">3H", 0, 1, 18) + record + storage)
+    return with_table(saved(truetype()), b"name", struct.pack(">3H", 0, 1, 18) + record + storage)
 
 
-def _with_table(data: bytes, tag: bytes, table: bytes) -> bytes:
+def with_table(data: bytes, tag: bytes, table: bytes) -> bytes:
     """The font with one table replaced (appended at the end, directory rewritten)."""
     count = struct.unpack_from(">H", data, 4)[0]
     head, out = bytearray(data[: 12 + 16 * count]), data + b"\0" * (-len(data) % 4)

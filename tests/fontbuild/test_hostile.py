@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from gaiji_hub.errors import HubError
+from gaiji_hub.errors import HubError, NotFound
+from gaiji_hub.fontbuild.container import NotAFile
 from gaiji_hub.fontbuild.intake import read_outlines
-from tests.fontbuild import corpus
+from tests.fontbuild import corpus, corpus_shared
 
 ROOT = Path(__file__).parents[2]
-SECONDS, MEGABYTES = 5.0, 300
+# The promise is 300 MB for all processes together; the command line's own process is 40 MB larger than the probe's.
+SECONDS, TREE_MEGABYTES = 5.0, 240
 
 
 def probe(path: Path, scratch: Path, *codes: str) -> dict[str, object]:
@@ -28,7 +31,7 @@ def probe(path: Path, scratch: Path, *codes: str) -> dict[str, object]:
     )  # fmt: skip
     report = json.loads(done.stdout)
     assert report["seconds"] < SECONDS
-    assert max(report["own"], report["children"]) < MEGABYTES
+    assert report["tree"] < TREE_MEGABYTES
     assert list(scratch.iterdir()) == [], "something was left behind"
     return report
 
@@ -58,9 +61,19 @@ CASES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "TTC with a bad offset": (corpus.ttc_bad_offset, "bad_face", "ファイルの外"),
     "TTC of 4 billion": (corpus.ttc_many, "bad_face", "4294967295 個"),
     "cmap to a glyph that is not there": (corpus.cmap_outside, "font_refused", "存在しない字形"),
-    "cmap of all codes to one glyph": (corpus.cmap_everything, "too_many_codes", "137468 字"),
+    "cmap of all codes to one glyph": (corpus.cmap_everything, "limit_memory", "メモリの上限"),
     "name table of 2 MB": (lambda: corpus.huge_name(2 << 20), "unusable_font", "name 表が"),
-    "name table of 0.9 MB": (lambda: corpus.huge_name(900_000), "font_refused", "name 表"),
+    "a long name said 4,000 times, as WOFF": (
+        lambda: corpus_shared.woff_of(corpus_shared.shared_names()),
+        "font_refused",
+        "メモリ",
+    ),
+    "sequences shared by 250 selectors": (corpus_shared.shared_sequences, "font_refused", "メモリの上限"),
+    "many sequences shared by 250 selectors": (
+        lambda: corpus_shared.shared_sequences(mappings=900_000),
+        "font_refused",
+        "メモリの上限",
+    ),
     "subroutines for ever": (corpus.subroutine_bomb, "font_refused", "時間の上限"),
     "tables on top of each other": (corpus.overlapping, "unusable_font", "重なり合って"),
     "no hmtx": (lambda: corpus.without("hmtx"), "font_refused", "hmtx 表がありません"),
@@ -88,6 +101,25 @@ def test_work_just_below_the_cap_is_done_in_time(tmp_path):
     assert probe(path, tmp_path / "a")["glyphs"] == 6_400
     path.write_bytes(corpus.slow_composites(codes=2_800, points=84))
     assert probe(path, tmp_path / "b")["glyphs"] == 2_800
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: corpus.huge_name(900_000),
+        corpus_shared.shared_names,
+        corpus_shared.shared_subtables,
+        corpus_shared.named_glyphs,
+    ],
+    ids=["one long name", "a long name said 4,000 times", "a subtable shared 4,000 times", "60,000 glyph names"],
+)
+def test_names_and_sharing_cost_nothing(make, tmp_path):
+    """Tables that shapes do not need cannot inflate: the font is read as if they were not there."""
+    path = tmp_path / "gaiji.ttf"
+    path.write_bytes(make())
+    report = probe(path, tmp_path / "scratch")
+    assert report["glyphs"] >= 1
+    assert report["tree"] < 80
 
 
 def test_a_file_over_the_cap_is_not_read(tmp_path):
@@ -120,3 +152,28 @@ def test_mutants_are_read_or_refused_never_more(tmp_path, soak):
     assert 1 in answers
     assert "font_refused" in answers
     assert "error" not in answers, "an error's class was not known to the parent"
+
+
+def test_what_is_there_but_no_file_is_not_called_missing(tmp_path):
+    os.mkfifo(tmp_path / "pipe.ttf")
+    (tmp_path / "loop.ttf").symlink_to("loop.ttf")
+    (tmp_path / "dangling.ttf").symlink_to("nothing.ttf")
+    for path in (Path("/dev/zero"), tmp_path / "pipe.ttf", tmp_path / "loop.ttf"):
+        with pytest.raises(NotAFile, match="通常のファイルではありません"):
+            read_outlines(path)
+    with pytest.raises(NotFound):
+        read_outlines(tmp_path / "dangling.ttf")
+
+
+def test_a_damaged_part_is_told_by_its_name_and_in_japanese(tmp_path):
+    data = bytearray(corpus.saved(corpus.truetype()))
+    at = data.index(b"OS/2")
+    data[at + 12 : at + 16] = b"\x7f\xff\xff\xff"
+    path = tmp_path / "gaiji.ttf"
+    path.write_bytes(data)
+    with pytest.raises(HubError, match="表 OS/2 の終わり"):
+        read_outlines(path)
+    path.write_bytes(corpus.self_calling())
+    with pytest.raises(HubError) as caught:
+        read_outlines(path)
+    assert "Error" not in str(caught.value).partition("（詳細")[0]

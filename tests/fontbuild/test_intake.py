@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 
 import pytest
 from hypothesis import given, settings
@@ -128,6 +129,15 @@ def test_a_symbol_cmap_counts_as_codes(font_file):
 def test_a_family_name_with_control_characters_is_shown_safely(font_file):
     intake = read_outlines(font_file(corpus.saved(corpus.truetype(name="外\u202e字\x07" + "長" * 200))))
     assert intake.family == "外?字?" + "長" * 96 + "…"
+
+
+def test_the_family_name_is_read_within_caps(font_file):
+    """A name of 65,534 bytes, a table cut off in its records, and a record that points outside: never an error."""
+    long = read_outlines(font_file(corpus.huge_name(900_000))).family
+    assert long == "\u3042" * 100 + "…"
+    assert read_outlines(font_file(corpus.with_name(b"\0\0\0\2\0\6\0\3"))).family == ""
+    outside = struct.pack(">9H", 0, 1, 18, 3, 1, 0x411, 1, 40, 9_000)
+    assert read_outlines(font_file(corpus.with_name(outside))).family == ""
 
 
 @settings(max_examples=8, deadline=None)
