@@ -75,7 +75,7 @@ bench-identify-quick: setup-dev
 	@$(BIN)/python benchmarks/identify.py --quick
 
 bench-convert-quick: setup-dev
-	@$(BIN)/python benchmarks/convert.py --quick
+	@$(BIN)/python benchmarks/convert.py
 
 soak: setup-test
 	@$(BIN)/python -m pytest --soak tests/moji tests/convert tests/fontbuild tests/distribution tests/files
