@@ -40,6 +40,9 @@ class BadChannelAddress(BadInput):
     template = "伝送路の場所が正しくありません: {reason}（http(s)://…/channels/131016-juki またはフォルダ）"
 
 
+_NOT_TAKEN = {404: "この受信側がハブに登録されていません。ハブで gaiji-hub member add を実行してください（HTTP 404）"}
+
+
 class Undelivered(Unavailable):
     code = "undelivered"
     template = "受領通知を届けられませんでした（{reason}）。次の同期で送り直します"
@@ -102,7 +105,7 @@ class FolderChannel(Channel):
                 if place.read_bytes() != data:
                     raise Undelivered(reason="同じ名前の別の通知があります")
                 return
-            write_atomic(place, data)
+            write_atomic(place, data, shared=True)  # the hub collects it as another user
         except OSError as error:
             raise Undelivered(reason=error.strerror or type(error).__name__) from None
 
@@ -141,7 +144,7 @@ class HttpChannel(Channel):
             with self._open(request):
                 return
         except DownloadHTTPError as error:
-            raise Undelivered(reason=f"HTTP {error.status_code}") from None
+            raise Undelivered(reason=_NOT_TAKEN.get(error.status_code, f"HTTP {error.status_code}")) from None
         except DownloadError:
             raise Undelivered(reason="ハブに接続できません") from None
 

@@ -54,7 +54,9 @@ def test_a_notice_that_is_not_taken_waits_and_never_fails_the_install(
     hub.answer = answer
     assert by_http.sync() == 0
     assert by_http.tree() == by_http.expected(1)
-    assert f"HTTP {answer}" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"HTTP {answer}" in told
+    assert ("member add" in told) == (answer == 404)
     assert Agent(by_http.home).status().pending == (1,)
     hub.answer = 201
     assert by_http.sync() == 0
@@ -168,3 +170,4 @@ def test_a_dropped_notice_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(Undelivered):
         channel.deliver("000001-a.json", b"two")
     assert (tmp_path / "acks" / "000001-a.json").read_bytes() == b"one"
+    assert (tmp_path / "acks" / "000001-a.json").stat().st_mode & 0o044 == 0o044, "the hub reads it as another user"
