@@ -184,6 +184,7 @@ def test_the_readme_says_what_is_and_is_not(pack: PackPayload):
     for fact in ("架空市", "未承認 3 字", "未同定 1 字", "字形一致 1 字", "ハブ証明", "7" * 64, DERIVATION.page):
         assert fact in text
     assert all(path in text for path in pack.files if path != "README.txt")
+    assert "置き換えるとその外字が失われます" in text
 
 
 def test_a_glyph_the_standard_font_does_not_draw_is_named(standard: StandardFont, tables: Tables):
