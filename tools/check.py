@@ -26,7 +26,7 @@ TEXT_SUFFIXES = {".py", ".md", ".toml", ".sh", ".html", ".css", ".js", ".txt", "
 FORBIDDEN = {
     "a machine's path": re.compile(r"(?<![\w.~$}/-])/(?:work|farm|root|home/\w+)/"),
     "an index host": re.compile(
-        r"(?:pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|--(?:extra-)?index-url)"
+        r"(?:pypi[.]org|pythonhosted[.]org|registry[.]npmjs|deb[.]debian[.]org|--(?:extra-)?index[-]url)"
     ),
     "a package download address": re.compile(r"https?://\S+\.(?:whl|tgz|deb)\b"),
 }

@@ -2,7 +2,7 @@
 # Rewrites requirements/*.lock from pyproject.toml: hashed, for every platform, without any index address.
 set -eu
 cd "$(dirname "$0")/.."
-compile() { .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+compile() { .venv/bin/uv pip compile -q --generate-hashes --no-header \
     --python-version 3.11 --universal pyproject.toml requirements/build.in "$@"; }
 compile -o requirements/base.lock
 compile --extra server -o requirements/server.lock

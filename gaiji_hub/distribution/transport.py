@@ -15,6 +15,7 @@ import stat
 import threading
 import urllib.error
 import urllib.request
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -53,9 +54,9 @@ class Channel(FetcherInterface):
 
     base: str
 
+    @abstractmethod
     def deliver(self, name: str, data: bytes) -> None:
         """Hand over one acknowledgement (`name` is unique for its content); `Undelivered` when it did not arrive."""
-        raise NotImplementedError
 
 
 def open_channel(address: str) -> Channel:
