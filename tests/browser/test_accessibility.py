@@ -48,6 +48,7 @@ FAINT = """() => {
     return measured.filter(([_, value]) => value < 4.5).map(([e, value]) => `${value.toFixed(2)} ${e.outerHTML}`)
 }"""
 
+AUTOFOCUS_DONE = "[...document.querySelectorAll('[autofocus]')].every(e => e === document.activeElement)"
 # Each place the keyboard reaches is outlined there, and the outline is not cut off by the screen's edge.
 UNSEEN = """() => {
     const places = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
@@ -90,6 +91,7 @@ def test_colours_have_enough_contrast(page: Page, path: str) -> None:
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_the_focus_is_seen_wherever_the_keyboard_goes(page: Page, path: str) -> None:
     page.goto(path)
+    page.wait_for_function(AUTOFOCUS_DONE)  # a key pressed before it makes the browser complain
     page.keyboard.press("Tab")  # from here on the browser shows the focus
     assert page.evaluate(UNSEEN) == []
 
