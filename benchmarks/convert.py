@@ -74,10 +74,10 @@ def compare(name: str, source: Path, folder: Path, plan: Plan, rounds: int) -> t
     theirs: list[float] = []
     for _ in range(rounds):
         report = folder / "report.jsonl"
-        ours.append(seconds(lambda: convert_file(plan, source, out, report, from_="cp932", force=True)))  # noqa: B023
+        ours.append(seconds(lambda: convert_file(plan, source, out, report, from_="cp932", force=True)))  # noqa: B023 - called at once, before the loop goes on
         if iconv and name == "without gaiji":
             command = [iconv, "-f", "CP932", "-t", "UTF-8", "-o", str(peer), str(source)]
-            theirs.append(seconds(lambda: subprocess.run(command, check=True)))  # noqa: B023
+            theirs.append(seconds(lambda: subprocess.run(command, check=True)))  # noqa: B023 - called at once, before the loop goes on
     speed = source.stat().st_size / 1e6 / statistics.median(ours)
     if not theirs:
         return speed, 0.0
