@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,6 +24,8 @@ STATEMENT = b"gaiji-hub-release-signature/1\n"
 ROLES = ("publisher", "approver")
 ATTESTATIONS = {"hub": "ハブ証明", "two_person": "二者承認"}
 KINDS = ("release", "rollback", "withdrawal")
+
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class BadManifest(BadInput):
@@ -130,19 +133,48 @@ class ReleaseSignature:
 
 
 @dataclass(frozen=True)
+class AuditHead:
+    """監査証跡の先頭: the number and SHA-256 (hex) of the newest entry of the hub's audit trail."""
+
+    seq: int
+    hash: str
+
+    def __post_init__(self) -> None:
+        if (
+            type(self.seq) is not int
+            or self.seq < 1
+            or not isinstance(self.hash, str)
+            or not _HASH.fullmatch(self.hash)
+        ):
+            raise BadManifest(reason="監査証跡の先頭の書き方が違います")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"seq": self.seq, "hash": self.hash}
+
+    @staticmethod
+    def from_json(data: dict[str, Any] | None) -> AuditHead | None:
+        """The head, None for none; `KeyError`, `TypeError` or `BadManifest` for anything `to_json` does not write."""
+        return None if data is None else AuditHead(**data)
+
+
+@dataclass(frozen=True)
 class SignedManifest:
+    """`audit` is the trail's head at the publication: of the envelope, not of the payload, so a pack built again in
+    another year has the same payload hash. Without one the envelope does not name it.
+    """
+
     manifest: PackManifest
     attestation: str
     signatures: tuple[ReleaseSignature, ...] = ()
+    audit: AuditHead | None = None
 
     def to_bytes(self) -> bytes:
-        return canonical(
-            {
-                "payload": self.manifest.to_json(),
-                "attestation": self.attestation,
-                "signatures": [vars(signature) for signature in self.signatures],
-            }
-        )
+        envelope = {
+            "payload": self.manifest.to_json(),
+            "attestation": self.attestation,
+            "signatures": [vars(signature) for signature in self.signatures],
+        }
+        return canonical({**envelope, "audit": self.audit.to_json()} if self.audit else envelope)
 
     @staticmethod
     def from_bytes(data: bytes) -> SignedManifest:
@@ -153,8 +185,9 @@ class SignedManifest:
                 manifest=PackManifest.from_json(loaded["payload"]),
                 attestation=loaded["attestation"],
                 signatures=tuple(ReleaseSignature(**signature) for signature in loaded["signatures"]),
+                audit=AuditHead.from_json(loaded.get("audit")),
             )
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise BadManifest(reason=f"読み取れません（{type(error).__name__}）") from None
         if signed.attestation not in ATTESTATIONS or signed.to_bytes() != data:
             raise BadManifest(reason="正規形ではありません")

@@ -5,7 +5,15 @@ import pytest
 
 from gaiji_hub.errors import HubError
 from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
-from gaiji_hub.moji.pack import BadManifest, PackFile, PackManifest, ReleaseSignature, SignedManifest, signed_bytes
+from gaiji_hub.moji.pack import (
+    AuditHead,
+    BadManifest,
+    PackFile,
+    PackManifest,
+    ReleaseSignature,
+    SignedManifest,
+    signed_bytes,
+)
 
 MANIFEST = PackManifest(
     municipality="131016",
@@ -28,6 +36,22 @@ ACK = Acknowledgement("131016-juki", "counter-1", 3, "ab", "cd", "ef", "2026-04-
 def test_round_trips():
     assert SignedManifest.from_bytes(SIGNED.to_bytes()) == SIGNED
     assert Acknowledgement.from_bytes(ACK.to_bytes()) == ACK
+
+
+def test_the_audit_head_is_of_the_envelope_and_not_of_the_payload():
+    audited = dataclasses.replace(SIGNED, audit=AuditHead(812, "ab" * 32))
+    assert SignedManifest.from_bytes(audited.to_bytes()) == audited
+    assert audited.manifest.hash == SIGNED.manifest.hash
+    assert b"audit" not in SIGNED.to_bytes()
+
+
+@pytest.mark.parametrize(
+    "audit", ["null", "{}", "1", '{"hash":"' + "ab" * 32 + '","seq":0}', '{"hash":"AB","seq":1}', '{"seq":1}']
+)
+def test_an_audit_head_that_is_none_is_refused(audit):
+    data = SIGNED.to_bytes().replace(b'"attestation":"hub"', b'"attestation":"hub","audit":' + audit.encode())
+    with pytest.raises(BadManifest):
+        SignedManifest.from_bytes(data)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../b", "a//b", "./a", "C:x", "a\\b"])
