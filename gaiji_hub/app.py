@@ -28,7 +28,7 @@ def build_app(settings: Settings) -> Litestar:
 
     Tables and standard font are loaded after the start, beside the first answers; `/readyz` says when.
     """
-    registry = Registry.open(settings.data, settings.database_url)
+    registry = Registry.open(settings.data, settings.database_url, marks=settings.marks)
     site = Site(
         registry=registry,
         lookups=Lookups(registry.store, registry.blobs),

@@ -18,6 +18,7 @@ VARIABLES = {
     "GAIJI_HUB_DATA": "データフォルダ（データベース・ファイル・鍵・受信側の状態）。既定 ./var",
     "GAIJI_HUB_CACHE": "取得ファイルと字形索引の置き場（ハッシュ別、データフォルダ間で共有）。既定は利用者のキャッシュ",
     "GAIJI_HUB_DATABASE_URL": "データベース。既定 sqlite:///<データフォルダ>/hub.db",
+    "GAIJI_HUB_MARKS": "発行の最高到達点の置き場。別の機械の共有フォルダを勧めます。既定 <データフォルダ>/marks",
     "GAIJI_HUB_SOURCES": "取得の前に探すローカルフォルダ（複数は区切り文字でつなぐ）。既定 ../shared/sources（あれば）",
     "GAIJI_HUB_OFFLINE": "1 にすると外部への取得をしない",
     "PORT": f"サーバーの待受ポート。既定 {DEFAULT_PORT}",
@@ -39,6 +40,7 @@ class Settings:
     offline: bool
     database_url: str
     port: int
+    marks: Path
 
     @staticmethod
     def from_env(env: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +54,7 @@ class Settings:
             offline=_flag(env, "GAIJI_HUB_OFFLINE"),
             database_url=env.get("GAIJI_HUB_DATABASE_URL") or f"sqlite:///{data / 'hub.db'}",
             port=_port(env.get("PORT")),
+            marks=Path(env.get("GAIJI_HUB_MARKS") or data / "marks").absolute(),
         )
 
 

@@ -13,6 +13,7 @@ def test_defaults(tmp_path, monkeypatch):
     assert settings.port == 8470
     assert settings.sources == ()
     assert not settings.offline
+    assert settings.marks == tmp_path / "var" / "marks"
 
 
 def test_every_variable_is_read(tmp_path):
@@ -20,6 +21,7 @@ def test_every_variable_is_read(tmp_path):
         "GAIJI_HUB_DATA": str(tmp_path / "d"),
         "GAIJI_HUB_CACHE": str(tmp_path / "c"),
         "GAIJI_HUB_DATABASE_URL": "postgresql+psycopg://x",
+        "GAIJI_HUB_MARKS": str(tmp_path / "m"),
         "GAIJI_HUB_SOURCES": os.pathsep.join([str(tmp_path / "a"), str(tmp_path / "b")]),
         "GAIJI_HUB_OFFLINE": "1",
         "PORT": "9000",
@@ -32,6 +34,7 @@ def test_every_variable_is_read(tmp_path):
         offline=True,
         database_url="postgresql+psycopg://x",
         port=9000,
+        marks=tmp_path / "m",
     )
 
 

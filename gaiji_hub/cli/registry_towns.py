@@ -20,12 +20,12 @@ DONE, FINDINGS = 0, 1
 
 
 def open_registry(settings: Settings) -> Registry:
-    return Registry.open(settings.data, settings.database_url)
+    return Registry.open(settings.data, settings.database_url, marks=settings.marks)
 
 
 def read_registry(settings: Settings) -> Registry:
     """The registry for a command that changes nothing: not the schema of its database either."""
-    return Registry.open_for_reading(settings.data, settings.database_url)
+    return Registry.open_for_reading(settings.data, settings.database_url, marks=settings.marks)
 
 
 def clock() -> datetime.datetime:

@@ -50,7 +50,10 @@ def walk(settings: Settings, say: Say, scale: float | None = None) -> dict[str, 
     check_municipalities(folder, known)
     if known and read_log(folder) is None:
         raise OtherDemo(folder=str(folder.data), found="データベースだけが残ったもの")
-    with folder_lock(folder.root), Registry.open(settings.data, settings.database_url) as registry:
+    with (
+        folder_lock(folder.root),
+        Registry.open(settings.data, settings.database_url, marks=settings.marks) as registry,
+    ):
         log = _log_of(folder, scale)
         if log.complete:
             say(f"デモはすでに {settings.data} にあります。作り直さずに数え直します")

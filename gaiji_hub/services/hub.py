@@ -1,4 +1,4 @@
-"""The registry opened: database, blobs, and the folders of keys and channels below one data folder."""
+"""The registry opened: database, blobs, the folders of keys and channels below one data folder, and the marks."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ class Registry:
     blobs: BlobStore
     keys: Path
     channels: Path
+    marks: Path
 
     @staticmethod
-    def open(data: Path, database_url: str, *, migrating: bool = True) -> Registry:
+    def open(data: Path, database_url: str, *, migrating: bool = True, marks: Path | None = None) -> Registry:
         """Open the registry of a data folder, bringing its database to this version's schema.
 
-        With `migrating` False a database of another version is refused (`SchemaMismatch`).
+        With `migrating` False a database of another version is refused (`SchemaMismatch`). `marks`: where the
+        high-water marks of the channels are kept (distribution.marks), by default below `data`.
         """
-        return Registry._prepared(data, database_url, migrate if migrating else check_schema)
+        return Registry._prepared(data, database_url, migrate if migrating else check_schema, marks)
 
     @staticmethod
-    def open_for_reading(data: Path, database_url: str) -> Registry:
+    def open_for_reading(data: Path, database_url: str, *, marks: Path | None = None) -> Registry:
         """Open the registry for a command that only reads: an older database is refused, an empty one is made."""
-        return Registry._prepared(data, database_url, migrate_empty)
+        return Registry._prepared(data, database_url, migrate_empty, marks)
 
     @staticmethod
-    def _prepared(data: Path, database_url: str, prepare: Callable[[Engine], object]) -> Registry:
+    def _prepared(data: Path, database_url: str, prepare: Callable[[Engine], object], marks: Path | None) -> Registry:
         store = Store(open_engine(database_url))
         try:
             with store.available():
@@ -45,7 +47,7 @@ class Registry:
         except HubError:
             store.close()
             raise
-        return Registry(store, BlobStore(data / "blobs"), data / "keys", data / "channels")
+        return Registry(store, BlobStore(data / "blobs"), data / "keys", data / "channels", marks or data / "marks")
 
     def close(self) -> None:
         self.store.close()
