@@ -76,6 +76,7 @@ class _Due:
     order: GlyphOrder | None
     outlines: Mapping[str, Outline]
     town: str
+    previous: Release | None
 
 
 def read_licences(root: Path) -> dict[str, bytes]:
@@ -119,8 +120,10 @@ def _next_due(registry: Registry, lg_code: str, system: str) -> _Due | None:
             return None
         release = get_release(session, registry.blobs, lg_code, system, waiting[0].number)
         last = published[-1] if published else None
+        before = release.number - 1
         return _Due(
             release=release,
+            previous=get_release(session, registry.blobs, lg_code, system, before) if before else None,
             place=PackPlace(len(published) + 1, last.payload if last else "", waiting[0].kind),
             order=GlyphOrder.from_bytes(registry.blobs.get(last.glyph_order)) if last else None,
             outlines=outlines_of(session, lg_code, system, {row.shape for row in release.rows}),
@@ -140,6 +143,7 @@ def _build(due: _Due, materials: PackMaterials, *, woff2: bool) -> PackPayload:
         licences=materials.licences,
         order=due.order,
         woff2=woff2,
+        previous_release=due.previous,
     )
 
 

@@ -1,8 +1,9 @@
 """配布パック: everything a member installs for one release, as values — the same inputs give the same bytes.
 
 Two fonts (the town's own shapes at its own codes; the standard shapes of the identified characters by text and
-by private code), the mapping in three forms, the conversion plan, licences, and a README with the record of
-where derived shapes come from. Signing and publishing belong to others.
+by private code), the mapping in three forms, the conversion plan, the input dictionaries (full and delta), the rights
+recorded of each shape, licences, and a README with the record of where derived shapes come from. Signing and
+publishing belong to others.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.pack import PackFile, PackManifest
 from gaiji_hub.moji.release import Release, ReleaseRow
+from gaiji_hub.moji.rights import RIGHTS_PATH, Rights, RightsRow, format_rights
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.workbench.dictionary_files import Readings, dictionary_files
 from gaiji_hub.workbench.pack_readme import Derivation, format_readme
 from gaiji_hub.workbench.registered_forms import registered_forms
 from gaiji_hub.workbench.release_files import format_release, schema_bytes
@@ -108,10 +111,17 @@ def build_pack(
     licences: Mapping[str, bytes],
     order: GlyphOrder | None = None,
     woff2: bool = False,
+    readings: Readings | None = None,
+    previous_readings: Readings | None = None,
+    previous_release: Release | None = None,
+    rights: Mapping[str, tuple[Rights, str]] | None = None,
 ) -> PackPayload:
     """The pack of `release`. `outlines` by shape hash; `licences` by path below `licences/`; `town` for people.
 
-    Dates are the release's own. Raises `ShapeMissing`, `PackFontBroken` and what the fonts raise (`CannotBuildFont`).
+    `readings` (and those of the release before) by glyph id or local code; `previous_release` is the release before,
+    None where there is none; `rights` by shape hash, with the note: a shape without an entry is 不明.
+    Dates are the release's own. Raises `ShapeMissing`, `PackFontBroken`, `PreviousReleaseDisagrees`, `BadRights` and
+    what the fonts raise (`CannotBuildFont`).
     """
     title = _font_title(release, town)
     order = order or GlyphOrder()
@@ -128,7 +138,9 @@ def build_pack(
         fonts |= {f"{path.rsplit('.', 1)[0]}.woff2": to_woff2(data) for path, data in fonts.items()}
     check_fonts(fonts)
     files = fonts | _mapping_files(release, tables) | {f"licences/{path}": data for path, data in licences.items()}
-    files["README.txt"] = format_readme(release, town, derivation, sorted(files), missing).encode()
+    typed = dictionary_files(release, tables, readings or {}, previous_release, previous_readings)
+    files |= {**typed.files, RIGHTS_PATH: format_rights(_rights(release, rights or {}))}
+    files["README.txt"] = format_readme(release, town, derivation, sorted(files), missing, typed).encode()
     return PackPayload(
         manifest=_manifest(release, place, files),
         files=dict(sorted(files.items())),
@@ -226,6 +238,10 @@ def _mapping_files(release: Release, tables: Tables) -> dict[str, bytes]:
         "mapping/release.xsd": schema_bytes(),
         PLAN_PATH: compile_plan(release, registered_forms(release, tables), source=release.code_system).to_bytes(),
     }
+
+
+def _rights(release: Release, rights: Mapping[str, tuple[Rights, str]]) -> list[RightsRow]:
+    return [RightsRow(row.local_code, *rights.get(row.shape, (Rights.UNKNOWN, ""))) for row in release.rows]
 
 
 def _tools(paths: Iterable[str]) -> tuple[tuple[str, str], ...]:

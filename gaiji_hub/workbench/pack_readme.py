@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.workbench.dictionary_files import DictionaryFiles
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,33 @@ _EXPLAINED = {
     "mapping/release.xml": "配布版（XML）",
     "mapping/release.xsd": "release.xml のスキーマ",
     "mapping/convert.plan": "変換表（gaiji-hub convert --plan に渡す）",
+    "dictionary/msime": "入力用辞書（Microsoft IME、全件）",
+    "dictionary/atok": "入力用辞書（ATOK、全件）",
+    "dictionary/google": "入力用辞書（Google 日本語入力、全件）",
+    "dictionary/delta/added-": "入力用辞書の差分: 前の版から加わった語",
+    "dictionary/delta/removed-": "入力用辞書の差分: 前の版からなくなった語（登録用ではありません）",
+    "rights.tsv": "字形の権利（own 自団体・vendor_licensed ベンダー許諾・unknown 不明）",
     "licences/": "元データと元フォントの利用条件",
 }
 
 
 def format_readme(
-    release: Release, town: str, derivation: Derivation, paths: Sequence[str], missing: Sequence[str]
+    release: Release,
+    town: str,
+    derivation: Derivation,
+    paths: Sequence[str],
+    missing: Sequence[str],
+    typed: DictionaryFiles,
 ) -> str:
     """The text, LF line ends; `missing` are local codes whose identified glyph the standard font does not draw."""
-    parts = (_head(release, town), _contents(paths), _decisions(release, missing), _install(), _derived(derivation))
+    parts = (
+        _head(release, town),
+        _contents(paths),
+        _decisions(release, missing),
+        _install(),
+        _typed(typed),
+        _derived(derivation),
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -66,7 +85,9 @@ def _decisions(release: Release, missing: Sequence[str]) -> str:
     decided = Counter(row.verdict for row in release.rows if row.identification)
     lines = [f"  {verdict.label} {decided[verdict]} 字" for verdict in Verdict]
     lines.append(f"  未同定 {release.undecided} 字（変換すると代替文字になり、損失として報告されます）")
-    lines.append(f"  未承認 {release.unapproved} 字（同定の承認はまだ行われていません）")
+    lines.append(f"  承認済み {len(release.rows) - release.undecided - release.unapproved} 字")
+    waiting = "（同定の承認はまだ行われていません）" if release.unapproved else ""
+    lines.append(f"  未承認 {release.unapproved} 字{waiting}")
     if missing:
         lines.append(f"  標準フォントに字形がないため標準字形フォントに入れていないコード: {'・'.join(missing)}")
     return "\n".join((f"同定の状況（全 {len(release.rows)} 字）", *lines))
@@ -83,6 +104,23 @@ def _install() -> str:
             "  反映は利用者ごとで、サインアウト後です。Windows の実機での確認はまだしていません。",
         )
     )
+
+
+def _typed(typed: DictionaryFiles) -> str:
+    known, changes = typed.dictionary, typed.changes
+    since = f"第{typed.since}版からの差分" if typed.since else "前の版がないため、差分は全件"
+    lines = [
+        "入力用辞書",
+        f"  {len(known.entries)} 語（{since}: 追加 {len(changes.added)} 語、削除 {len(changes.removed)} 語）",
+        "  読みを変換すると、この団体のコードの外字が入ります。登録の前に、外字フォントを入れてください。",
+        "  削除の一覧は自動では反映されません。追加を登録する前に、一覧の語を辞書から削除してください。",
+        "  Windows の実機での登録はまだ試していません。",
+    ]
+    if known.without_reading:
+        lines.append(f"  読みが登録されていない {len(known.without_reading)} 字は「がいじ」で変換できます。")
+    if known.unusable:
+        lines.append(f"  辞書に使えない読みがあり、その読みを除いたコード: {'・'.join(known.unusable)}")
+    return "\n".join(lines)
 
 
 def _derived(derivation: Derivation) -> str:

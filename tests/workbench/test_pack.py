@@ -16,11 +16,14 @@ from fontTools.ttLib import TTFont
 from gaiji_hub.convert.plan import Plan
 from gaiji_hub.fontbuild.check import check_font
 from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.moji.dictionary import ATOK, GOOGLE, MSIME, parse_dictionary
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.outline import Outline
-from gaiji_hub.moji.release import Release, ReleaseRow
+from gaiji_hub.moji.release import APPROVED, Release, ReleaseRow
+from gaiji_hub.moji.rights import Rights, RightsRow, parse_rights
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.workbench.dictionary_files import PreviousReleaseDisagrees
 from gaiji_hub.workbench.pack import (
     BadGlyphOrder,
     GlyphOrder,
@@ -103,6 +106,15 @@ def pack(standard: StandardFont, tables: Tables) -> PackPayload:
 def test_the_files_are_those_of_the_manifest(pack: PackPayload):
     assert [file.path for file in pack.manifest.files] == [
         "README.txt",
+        "dictionary/atok.txt",
+        "dictionary/delta/added-atok.txt",
+        "dictionary/delta/added-google.txt",
+        "dictionary/delta/added-msime.txt",
+        "dictionary/delta/removed-atok.txt",
+        "dictionary/delta/removed-google.txt",
+        "dictionary/delta/removed-msime.txt",
+        "dictionary/google.txt",
+        "dictionary/msime.txt",
         "fonts/131016-juki-mj.ttf",
         "fonts/EUDC.TTE",
         "licences/IPA.txt",
@@ -112,6 +124,7 @@ def test_the_files_are_those_of_the_manifest(pack: PackPayload):
         "mapping/release.json",
         "mapping/release.xml",
         "mapping/release.xsd",
+        "rights.tsv",
     ]
     assert {file.path: file.size for file in pack.manifest.files} == {p: len(d) for p, d in pack.files.items()}
 
@@ -185,6 +198,70 @@ def test_the_readme_says_what_is_and_is_not(pack: PackPayload):
         assert fact in text
     assert all(path in text for path in pack.files if path != "README.txt")
     assert "置き換えるとその外字が失われます" in text
+
+
+def test_the_readme_counts_what_is_approved(standard: StandardFont, tables: Tables):
+    made = release(tables)
+    rows = (dataclasses.replace(made.rows[0], approval=APPROVED), *made.rows[1:])
+    text = build(dataclasses.replace(made, rows=rows), standard, tables).files["README.txt"].decode()
+    assert "承認済み 1 字\n" in text
+    assert "未承認 2 字（同定の承認はまだ行われていません）" in text
+    rows = tuple(dataclasses.replace(row, approval=APPROVED) for row in made.rows)
+    text = build(dataclasses.replace(made, rows=rows), standard, tables).files["README.txt"].decode()
+    assert "承認済み 3 字\n" in text
+    assert "未承認 0 字\n" in text
+
+
+def test_the_readme_explains_every_file(pack: PackPayload):
+    lines = pack.files["README.txt"].decode().splitlines()
+    listed = [line.split("　") for line in lines if line.startswith("  ") and line[2:].split("　")[0] in pack.files]
+    assert len(listed) == len(pack.files) - 1
+    assert all(explained for _, explained in listed)
+
+
+def test_the_dictionary_holds_every_gaiji_of_the_release(pack: PackPayload):
+    words = {entry.word for entry in parse_dictionary(pack.files["dictionary/msime.txt"], MSIME)}
+    assert words == {"\ue000", "\ue001", "\ue002", "\ue003"}
+    assert parse_dictionary(pack.files["dictionary/delta/added-msime.txt"], MSIME) == parse_dictionary(
+        pack.files["dictionary/msime.txt"], MSIME
+    )
+    assert "前の版がないため、差分は全件" in pack.files["README.txt"].decode()
+
+
+def test_the_readme_names_codes_whose_reading_was_left_out(standard: StandardFont, tables: Tables):
+    made = build(release(tables), standard, tables, readings={"F043": ("か\tな",), "F041": ("なべ",)})
+    assert "その読みを除いたコード: F043\n" in made.files["README.txt"].decode()
+    assert "か\tな" not in made.files["README.txt"].decode()
+    assert ("なべ", "F041") in {
+        (entry.reading, entry.local_code) for entry in parse_dictionary(made.files["dictionary/google.txt"], GOOGLE)
+    }
+
+
+def test_the_rights_of_every_row_are_said_and_unknown_where_nobody_recorded_them(
+    pack: PackPayload, standard: StandardFont, tables: Tables
+):
+    recorded = {SHAPES["F040"].hash: (Rights.OWN, ""), SHAPES["F042"].hash: (Rights.VENDOR_LICENSED, "契約第5号")}
+    made = build(release(tables), standard, tables, rights=recorded)
+    assert parse_rights(made.files["rights.tsv"]) == (
+        RightsRow("F040", Rights.OWN),
+        RightsRow("F041", Rights.UNKNOWN),
+        RightsRow("F042", Rights.VENDOR_LICENSED, "契約第5号"),
+        RightsRow("F043", Rights.UNKNOWN),
+    )
+    assert {row.rights for row in parse_rights(pack.files["rights.tsv"])} == {Rights.UNKNOWN}
+
+
+def test_the_delta_is_against_the_release_before(standard: StandardFont, tables: Tables):
+    first = release(tables, codes=("F041", "F043"))
+    second = dataclasses.replace(release(tables, codes=("F040", "F043"), number=2), previous=first.hash)
+    made = build(second, standard, tables, previous_release=first)
+    added = parse_dictionary(made.files["dictionary/delta/added-atok.txt"], ATOK)
+    removed = parse_dictionary(made.files["dictionary/delta/removed-atok.txt"], ATOK)
+    assert {entry.local_code for entry in added} == {"F040"}
+    assert {entry.local_code for entry in removed} == {"F041"}
+    assert "第1版からの差分" in made.files["README.txt"].decode()
+    with pytest.raises(PreviousReleaseDisagrees):
+        build(second, standard, tables, previous_release=release(tables))
 
 
 def test_a_glyph_the_standard_font_does_not_draw_is_named(standard: StandardFont, tables: Tables):
