@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 30
+SUPERUSER = "root_of_cluster"
+OWNER = "hub"
 
 
 def _binaries() -> Path:
@@ -46,7 +48,9 @@ class Cluster:
         if drop:
             os.chown(folder, int(str(drop["user"])), int(str(drop["group"])))
         cluster = Cluster(folder, _binaries())
-        cluster._run("initdb", "-D", "data", "-A", "trust", "-U", "hub", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        cluster._run(
+            "initdb", "-D", "data", "-A", "trust", "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+        )
         server = subprocess.Popen(
             [
                 cluster.binaries / "postgres",
@@ -68,6 +72,7 @@ class Cluster:
         )
         try:
             cluster._wait()
+            cluster._run("createuser", "-h", str(folder), "-U", SUPERUSER, "--no-superuser", OWNER)
             yield cluster
         finally:
             server.terminate()
@@ -76,10 +81,18 @@ class Cluster:
 
     @contextlib.contextmanager
     def database(self, name: str) -> Iterator[str]:
-        """A fresh, empty database, dropped afterwards; yields its SQLAlchemy URL."""
-        self._run("createdb", "-h", str(self.folder), "-U", "hub", name)
-        yield f"postgresql+psycopg://hub@/{name}?host={self.folder}"
-        self._run("dropdb", "-h", str(self.folder), "-U", "hub", "--force", name)
+        """A fresh, empty database, dropped afterwards; yields its SQLAlchemy URL.
+
+        It belongs to the role `hub`, which is no superuser, as in production: policies hold for it.
+        """
+        self._run("createdb", "-h", str(self.folder), "-U", SUPERUSER, "-O", OWNER, name)
+        yield f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
+        self._run("dropdb", "-h", str(self.folder), "-U", SUPERUSER, "--force", name)
+
+    @staticmethod
+    def as_superuser(url: str) -> str:
+        """The same database for the cluster's superuser, who passes triggers and policies."""
+        return url.replace(f"//{OWNER}@", f"//{SUPERUSER}@")
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
@@ -91,7 +104,7 @@ class Cluster:
         )
 
     def _wait(self) -> None:
-        ready = [self.binaries / "pg_isready", "-q", "-h", str(self.folder), "-U", "hub"]
+        ready = [self.binaries / "pg_isready", "-q", "-h", str(self.folder), "-U", SUPERUSER]
         deadline = time.monotonic() + START_SECONDS
         while subprocess.run(ready, check=False).returncode != 0:
             assert time.monotonic() < deadline, "PostgreSQL did not start"

@@ -135,6 +135,7 @@ def _row(owner: BusinessSystem, shape: str, answer: Identified) -> dict[str, str
     }
     return {
         "business_system_id": owner.id,
+        "lg_code": owner.lg_code,
         "shape": shape,
         "gallery": answer.gallery,
         "edition": answer.edition,

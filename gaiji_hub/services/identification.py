@@ -1,8 +1,8 @@
 """同定: decisions about gaiji, appended and never edited (invariant 4).
 
-A decision is about the shape that was seen. When a re-intake changes the shape, the gaiji is undecided again;
-when the old shape comes back, its decision counts again. People and approval come later: every decision is
-recorded as 未承認.
+A decision is about the shape that was seen. It counts once a second person has approved it (services.approval);
+until then it waits, and what was approved before it stays in force. When a re-intake changes the shape, the gaiji
+is undecided again; when the old shape comes back, its decision counts again. Undoing is a new decision.
 """
 
 from __future__ import annotations
@@ -14,28 +14,43 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gaiji_hub.errors import NotFound, Problems
+from gaiji_hub.errors import Conflict, Problems
+from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.code_system import BadCode
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
+from gaiji_hub.moji.grounds import Ground
 from gaiji_hub.moji.release import UNAPPROVED
-from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
-from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
+from gaiji_hub.services import audit
+from gaiji_hub.services.decisions import (
+    Identification,
+    Outcome,
+    Status,
+    current,
+    find,
+    find_gaiji,
+    history,
+    is_remark,
+    pending,
+    record_outcomes,
+    subject,
+)
+from gaiji_hub.services.municipalities import BusinessSystem, lock
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_new
 from gaiji_hub.tables.lookup import Tables
 
 MAX_GROUNDS = 2000
-MAX_NAME = 100
+REPLACED = "新しい判定に置き換え"
 _HASH = re.compile("[0-9a-f]{64}")
 
 
-class UnknownGaiji(NotFound):
-    code = "unknown_gaiji"
-    template = "外字が見つかりません: {municipality} {business_system} {local_code}"
+class NotInForce(Conflict):
+    code = "not_in_force"
+    template = "第{number}号の判定は、いま有効な判定ではないため取り消せません"
 
 
 @dataclass(frozen=True)
@@ -49,93 +64,109 @@ class Decision:
     verdict: Verdict
     glyph: str
     grounds: str
-    decided_by: str
     shape: str = ""
     gallery: str = ""
-
-
-@dataclass(frozen=True)
-class Identification:
-    """A recorded decision. `number` counts from 1 within the business system."""
-
-    number: int
-    local_code: str
-    shape: str
-    verdict: Verdict
-    glyph: GlyphId | None
-    grounds: str
-    decided_by: str
-    approval: str
-    editions: tuple[tuple[str, str], ...]
-    gallery: str
-    at: datetime.datetime
+    ground: Ground = Ground.UNSTATED
 
 
 def decide(
-    session: Session, tables: Tables, lg_code: str, system: str, decisions: Sequence[Decision], at: datetime.datetime
+    session: Session,
+    tables: Tables,
+    lg_code: str,
+    system: str,
+    decisions: Sequence[Decision],
+    at: datetime.datetime,
+    by: Actor,
 ) -> tuple[Identification, ...]:
-    """Record all of `decisions` in their order, or none: `Problems` lists every one that cannot be recorded."""
+    """Record all of `decisions` in their order, or none: `Problems` lists every one that cannot be recorded.
+
+    They wait for approval. One's own decision that still waits is withdrawn by the new one; another person's has
+    to be approved or sent back first.
+    """
     owner = lock(session, lg_code, system)
+    by.require(Permission.DECIDE, owner.lg_code)
     query = select(rows.Gaiji).where(rows.Gaiji.business_system_id == owner.id)
     gaiji = {row.local_code: row for row in session.scalars(query)}
     parsed = [_canonical_code(owner, decision) for decision in decisions]
+    known = _Known(tables, _hub_characters(session, decisions))
     problems = [
         f"{index} 件目（{code}）: {problem}"
         for index, (code, decision) in enumerate(zip(parsed, decisions, strict=True), 1)
-        for problem in _problems(tables, decision, gaiji.get(code))
+        for problem in _problems(known, decision, gaiji.get(code))
     ]
     problems += [f"{code}: 同じ外字が {count} 回あります" for code, count in Counter(parsed).items() if count > 1]
+    waiting = {one.local_code: one for one in pending(session, lg_code, system) if one.local_code in set(parsed)}
+    problems += [
+        f"{one.local_code}: {one.decided_by} の判定（第{one.number}号）が承認待ちです。承認か差戻しを待ってください"
+        for one in waiting.values()
+        if one.decided_by_id not in (None, by.id)
+    ]
     if problems:
         raise Problems.gather("同定", problems)
-    return _append(session, owner, [gaiji[code] for code in parsed], decisions, tables.edition, at)
-
-
-def current(session: Session, lg_code: str, system: str) -> dict[str, Identification]:
-    """The decision in force for every present gaiji that has one, by local code."""
-    owner = locate(session, lg_code, system)
-    found = (_value(*row) for row in session.execute(in_force(owner)))
-    return {identification.local_code: identification for identification in found}
-
-
-def history(session: Session, lg_code: str, system: str, local_code: str) -> tuple[Identification, ...]:
-    """Every decision ever made about a local code, oldest first; `UnknownGaiji` for a code without gaiji."""
-    owner = locate(session, lg_code, system)
-    gaiji = find_gaiji(session, owner, local_code)
-    query = select(rows.Identification).where(rows.Identification.gaiji_id == gaiji.id)
-    found = session.scalars(query.order_by(rows.Identification.number))
-    return tuple(_value(row, gaiji.local_code) for row in found)
-
-
-def find_gaiji(session: Session, owner: BusinessSystem, local_code: str) -> rows.Gaiji:
-    """The store's row of a gaiji, for services only."""
-    try:
-        code = owner.code_system.format(owner.code_system.parse(local_code))
-    except BadCode:
-        code = ""
-    query = select(rows.Gaiji).where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.local_code == code)
-    found = session.scalar(query)
-    if found is None:
-        raise UnknownGaiji(municipality=owner.lg_code, business_system=owner.name, local_code=local_code[:12])
-    return found
-
-
-def in_force(owner: BusinessSystem) -> Select[rows.Identification, str]:
-    """Query: (decision, local code) in force, one per present gaiji that has a decision about its present shape."""
-    latest = (
-        select(func.max(rows.Identification.number))
-        .join(rows.Gaiji, rows.Gaiji.id == rows.Identification.gaiji_id)
-        .where(rows.Gaiji.business_system_id == owner.id, rows.Identification.shape == rows.Gaiji.shape)
-        .group_by(rows.Identification.gaiji_id)
+    record_outcomes(
+        session, owner, tuple(waiting.values()), Outcome(Status.WITHDRAWN, "", by.id, by.name, REPLACED, at)
     )
-    return (
-        select(rows.Identification, rows.Gaiji.local_code)
-        .join(rows.Gaiji, rows.Gaiji.id == rows.Identification.gaiji_id)
-        .where(
-            rows.Identification.business_system_id == owner.id,
-            rows.Gaiji.present,
-            rows.Identification.number.in_(latest),
-        )
+    made = _append(session, owner, [gaiji[code] for code in parsed], decisions, tables.edition, at, by)
+    audit.record_all(session, by, at, owner.lg_code, [("decide", subject(owner, one), _detail(one)) for one in made])
+    return made
+
+
+def undo(
+    session: Session, lg_code: str, system: str, number: int, grounds: str, at: datetime.datetime, by: Actor
+) -> Identification:
+    """A new decision, waiting for approval, that brings back what was in force before decision `number`.
+
+    Where nothing was, it sets the gaiji back to 未同定. Raises `NotInForce` for any but the decision in force.
+    """
+    owner = lock(session, lg_code, system)
+    by.require(Permission.DECIDE, owner.lg_code)
+    taken_back = find(session, owner, number)
+    in_force_now = current(session, lg_code, system).get(taken_back.local_code)
+    waiting = any(one.local_code == taken_back.local_code for one in pending(session, lg_code, system))
+    if in_force_now is None or in_force_now.number != number or waiting:
+        raise NotInForce(number=number)
+    if not is_remark(grounds, MAX_GROUNDS):
+        raise Problems.gather("取消", [f"取り消す理由を1〜{MAX_GROUNDS}文字で書いてください"])
+    gaiji = find_gaiji(session, owner, taken_back.local_code)
+    before = [
+        one
+        for one in history(session, lg_code, system, taken_back.local_code)
+        if one.status is Status.APPROVED and one.shape == gaiji.shape and one.number < number
+    ]
+    old = before[-1] if before else None
+    reopens = old is None or old.reopens
+    decision = Decision(
+        gaiji.local_code,
+        Verdict.NONE if old is None else old.verdict,
+        "" if old is None else old.glyph or "",
+        grounds,
+        gaiji.shape,
+        "" if old is None else old.gallery,
+        Ground.OTHER,
     )
+    editions = dict(taken_back.editions if old is None else old.editions)
+    made = _append(session, owner, [gaiji], [decision], editions, at, by, undoes=number, reopens=reopens)[0]
+    audit.record(session, by, at, owner.lg_code, "undo", subject(owner, made), {**_detail(made), "undoes": number})
+    return made
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a decision may name: the tables' glyphs and the hub characters the town sees."""
+
+    tables: Tables
+    hub_characters: frozenset[str]
+
+    def __contains__(self, glyph: str) -> bool:
+        return glyph in self.hub_characters or self.tables.character(GlyphId(glyph)) is not None
+
+
+def _hub_characters(session: Session, decisions: Sequence[Decision]) -> frozenset[str]:
+    wanted = {d.glyph.strip().upper() for d in decisions if d.glyph.strip().upper().startswith("GH")}
+    query = select(rows.HubCharacter.id).where(
+        rows.HubCharacter.id.in_(sorted(wanted)), rows.HubCharacter.merged_into.is_(None)
+    )
+    return frozenset(session.scalars(query)) if wanted else frozenset()
 
 
 def _canonical_code(owner: BusinessSystem, decision: Decision) -> str:
@@ -145,26 +176,19 @@ def _canonical_code(owner: BusinessSystem, decision: Decision) -> str:
         return decision.local_code[:12]
 
 
-def _problems(tables: Tables, decision: Decision, gaiji: rows.Gaiji | None) -> Iterator[str]:
+def _problems(known: _Known, decision: Decision, gaiji: rows.Gaiji | None) -> Iterator[str]:
     if gaiji is None or not gaiji.present:
         yield "この外字は登録されていません"
     elif decision.shape not in ("", gaiji.shape):
         yield "字形が変わっています。新しい字形を見てから判定してください"
-    yield from _glyph_problems(tables, decision)
-    if not _is_remark(decision.grounds, MAX_GROUNDS):
+    yield from _glyph_problems(known, decision)
+    if not is_remark(decision.grounds, MAX_GROUNDS):
         yield f"根拠を1〜{MAX_GROUNDS}文字で書いてください（改行のほかの制御文字は使えません）"
-    if not _is_remark(decision.decided_by, MAX_NAME) or "\n" in decision.decided_by:
-        yield f"判定した人を1〜{MAX_NAME}文字で書いてください"
     if decision.gallery and not _HASH.fullmatch(decision.gallery):
         yield "候補の版の書き方が正しくありません"
 
 
-def _is_remark(text: str, limit: int) -> bool:
-    lines = text.replace("\r\n", "\n").split("\n")
-    return bool(text.strip()) and len(text) <= limit and not any(map(has_control, lines))
-
-
-def _glyph_problems(tables: Tables, decision: Decision) -> Iterator[str]:
+def _glyph_problems(known: _Known, decision: Decision) -> Iterator[str]:
     if decision.verdict is Verdict.NONE:
         if decision.glyph:
             yield "判定「該当なし」に文字図形名は付けられません"
@@ -172,8 +196,8 @@ def _glyph_problems(tables: Tables, decision: Decision) -> Iterator[str]:
     if not decision.glyph:
         yield f"判定「{decision.verdict.label}」には文字図形名が必要です"
         return
-    if tables.character(GlyphId(decision.glyph.strip().upper())) is None:
-        yield f"文字図形名 {decision.glyph[:12]} は文字情報一覧表にありません"
+    if decision.glyph.strip().upper() not in known:
+        yield f"文字図形名 {decision.glyph[:12]} は文字情報一覧表にもハブの文字にもありません"
 
 
 def _append(
@@ -183,6 +207,10 @@ def _append(
     decisions: Sequence[Decision],
     editions: dict[str, str],
     at: datetime.datetime,
+    by: Actor,
+    *,
+    undoes: int | None = None,
+    reopens: bool = False,
 ) -> tuple[Identification, ...]:
     highest = select(func.max(rows.Identification.number)).where(rows.Identification.business_system_id == owner.id)
     first = (session.scalar(highest) or 0) + 1
@@ -193,12 +221,15 @@ def _append(
             shape=row.shape,
             verdict=decision.verdict,
             glyph=parse_glyph_id(decision.glyph) if decision.glyph else None,
+            ground=decision.ground,
             grounds=decision.grounds,
-            decided_by=decision.decided_by,
-            approval=UNAPPROVED,
+            decided_by=by.name,
+            decided_by_id=by.id,
             editions=tuple(sorted(editions.items())),
             gallery=decision.gallery,
             at=at,
+            undoes=undoes,
+            reopens=reopens,
         )
         for index, (row, decision) in enumerate(zip(gaiji, decisions, strict=True))
     ]
@@ -210,31 +241,30 @@ def _append(
 def _row(owner: BusinessSystem, gaiji: rows.Gaiji, value: Identification, editions: str) -> dict[str, object]:
     return {
         "business_system_id": owner.id,
+        "lg_code": owner.lg_code,
         "number": value.number,
         "gaiji_id": gaiji.id,
         "shape": value.shape,
         "verdict": value.verdict.value,
         "glyph": value.glyph,
+        "ground": value.ground.value,
         "grounds": value.grounds,
         "decided_by": value.decided_by,
-        "approval": value.approval,
+        "decided_by_id": value.decided_by_id,
+        "approval": UNAPPROVED,
         "editions": editions,
         "gallery": value.gallery,
         "at": value.at,
+        "undoes": value.undoes,
+        "reopens": value.reopens,
     }
 
 
-def _value(row: rows.Identification, local_code: str) -> Identification:
-    return Identification(
-        number=row.number,
-        local_code=local_code,
-        shape=row.shape,
-        verdict=Verdict(row.verdict),
-        glyph=GlyphId(row.glyph) if row.glyph else None,
-        grounds=row.grounds,
-        decided_by=row.decided_by,
-        approval=row.approval,
-        editions=tuple(sorted(json.loads(row.editions).items())),
-        gallery=row.gallery,
-        at=row.at,
-    )
+def _detail(one: Identification) -> dict[str, str | int | bool | None]:
+    return {
+        "identification": one.number,
+        "verdict": one.verdict.value,
+        "glyph": one.glyph,
+        "shape": one.shape,
+        "ground": one.ground.value,
+    }

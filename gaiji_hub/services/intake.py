@@ -145,17 +145,31 @@ def _record(
     result: IntakeResult,
     hashes: Mapping[str, str],
 ) -> None:
-    entry = rows.Intake(business_system_id=owner.id, font=intake.sha256, family=show_control(intake.family), at=at)
+    entry = rows.Intake(
+        business_system_id=owner.id,
+        font=intake.sha256,
+        family=show_control(intake.family),
+        at=at,
+        lg_code=owner.lg_code,
+    )
     session.add(entry)
     session.flush()
     new = [
-        {"business_system_id": owner.id, "local_code": code, "shape": hashes[code], "present": True}
+        {
+            "business_system_id": owner.id,
+            "local_code": code,
+            "shape": hashes[code],
+            "present": True,
+            "lg_code": owner.lg_code,
+        }
         for code in result.new
     ]
     insert_new(session, rows.Gaiji, new)
     known = {gaiji.local_code: gaiji for gaiji in session.scalars(_gaiji(owner))}
     changes = _changes(result, hashes, known)
-    insert_new(session, rows.GaijiRevision, [{**change, "intake_id": entry.id} for change in changes])
+    insert_new(
+        session, rows.GaijiRevision, [{**change, "intake_id": entry.id, "lg_code": owner.lg_code} for change in changes]
+    )
     states = [
         {"id": change["gaiji_id"], "shape": change["shape"], "present": change["kind"] != "gone"}
         for change in changes

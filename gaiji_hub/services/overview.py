@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.moji.candidate import Band, Identified
 from gaiji_hub.services.candidates import UNREADABLE, candidates_of, newest_bands
+from gaiji_hub.services.decisions import Identification, current, find_gaiji, history
 from gaiji_hub.services.delivery import MemberState, list_publications, members_state
-from gaiji_hub.services.identification import Identification, current, find_gaiji, history
 from gaiji_hub.services.municipalities import (
     BusinessSystem,
     Municipality,

@@ -10,11 +10,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gaiji_hub.store.models import Base
+from gaiji_hub.store.scope import check_rows
 
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert `rows`, all of them new: a key that is taken is an error, never passed over (numbers, history)."""
     if rows:
+        check_rows(session, model, rows)
         session.execute(insert(model.__table__), list(rows))  # type: ignore[arg-type]  # a Table, typed as FromClause
 
 
@@ -25,5 +27,6 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
     """
     if not rows:
         return
+    check_rows(session, model, rows)
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(make(model.__table__).on_conflict_do_nothing(), list(rows))  # type: ignore[arg-type]  # a Table, typed as FromClause

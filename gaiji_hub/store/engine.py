@@ -13,17 +13,18 @@ The driver must not begin transactions by itself (`isolation_level = None`): SQL
 from __future__ import annotations
 
 import contextlib
-import datetime
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gaiji_hub.errors import BadInput, Conflict, Unavailable
+from gaiji_hub.store import scope as scope_walls
+from gaiji_hub.store.scope import EVERYTHING, SCOPE, Scope
 
 BUSY_SECONDS = 30
 _TAKEN_SQLITE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
@@ -53,6 +54,13 @@ class WrittenAtOnce(Conflict):
     template = "同じものが同時に登録されました。最新の内容を確かめて、もう一度実行してください"
 
 
+class TownSession(Session):
+    """A session of this store: what it reads and writes is narrowed to its scope."""
+
+
+scope_walls.listen(TownSession)
+
+
 class Store:
     """A database: session factories for readers and for writers. Safe to share between threads."""
 
@@ -61,20 +69,35 @@ class Store:
         readers = engine.execution_options(**{_READ_ONLY: True})
         if engine.dialect.name == "postgresql":
             readers = readers.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-        self._reading = sessionmaker(readers, autoflush=False, expire_on_commit=False)
-        self._writing = sessionmaker(engine, autoflush=False, expire_on_commit=False)
+        self._reading = sessionmaker(readers, class_=TownSession, autoflush=False, expire_on_commit=False)
+        self._writing = sessionmaker(engine, class_=TownSession, autoflush=False, expire_on_commit=False)
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that sees one state, that of its first query, and cannot write; nothing to commit."""
-        with self.available(), self._reading() as session:
+    def reading(self, scope: Scope = EVERYTHING) -> Iterator[Session]:
+        """A session that sees one state, that of its first query, and cannot write; nothing to commit.
+
+        It sees only the municipalities of `scope` (store.scope).
+        """
+        with self.available(), self._reading(info={SCOPE: scope}) as session:
             yield session
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session in one transaction: committed at the end of the block, rolled back by any exception."""
-        with self.available(), self._writing.begin() as session:
+    def writing(self, scope: Scope = EVERYTHING) -> Iterator[Session]:
+        """A session in one transaction: committed at the end of the block, rolled back by any exception.
+
+        It sees and writes only the municipalities of `scope` (store.scope).
+        """
+        with self.available(), self._writing(info={SCOPE: scope}) as session, session.begin():
             yield session
+
+    def second_wall(self) -> bool:
+        """Whether the database keeps towns apart by itself: PostgreSQL, and not as a user who passes its policies."""
+        if self.engine.dialect.name != "postgresql":
+            return False
+        with self.engine.connect() as connection:
+            return not connection.scalar(
+                text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            )
 
     @contextlib.contextmanager
     def available(self) -> Iterator[None]:
@@ -149,10 +172,3 @@ def _is_taken(error: IntegrityError) -> bool:
     """Whether a unique key was taken; a trigger or check that fires is a programming error and stays one."""
     sqlite = getattr(error.orig, "sqlite_errorname", "")
     return sqlite in _TAKEN_SQLITE or getattr(error.orig, "sqlstate", "") == "23505"
-
-
-def utc(at: datetime.datetime) -> datetime.datetime:
-    """`at` in UTC; a time without zone is a programming error and raises `ValueError`."""
-    if at.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    return at.astimezone(datetime.UTC)

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from gaiji_hub.errors import Unavailable
+from gaiji_hub.store.scope import EVERYTHING, tell_scope
 
 # Any constant will do: it keeps two processes from migrating one PostgreSQL database at the same time.
 _LOCK = 0x6761696A69
@@ -32,14 +33,21 @@ def migrate(engine: Engine) -> str:
 
     Raises `SchemaTooNew` for a database at a revision that this version does not have.
     """
-    config = _config()
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        _refuse_unknown(found_revision(connection))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate_to(connection, wanted_revision())
     return wanted_revision()
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Run every missing step up to `revision` inside the caller's transaction; `SchemaTooNew` as `migrate`."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        tell_scope(connection, EVERYTHING)
+    _refuse_unknown(revision)
+    _refuse_unknown(found_revision(connection))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def wanted_revision() -> str:

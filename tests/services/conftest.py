@@ -85,7 +85,7 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def _empty(url: str) -> None:
     """Triggers keep history from being deleted; a replica's session does not fire them."""
-    engine = open_engine(url)
+    engine = open_engine(Cluster.as_superuser(url))
     with engine.begin() as connection:
         connection.execute(text("SET session_replication_role = replica"))
         tables = ", ".join(Base.metadata.tables)

@@ -6,7 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from gaiji_hub.services.identification import Identification
+from gaiji_hub.services.decisions import Identification
 from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_lines, towns
 from gaiji_hub.web.api.responses import READ_ERRORS
 from gaiji_hub.web.api.schemas import (

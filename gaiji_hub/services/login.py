@@ -1,0 +1,185 @@
+"""ログイン: passwords, sessions, lock-out. These functions see every person and so need a session of everything.
+
+The secret of a session is only in the browser; the store has its hash. Wrong passwords lock the person out for
+a while; an unknown name takes as long as a known one and says the same.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from functools import cache
+
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from gaiji_hub.errors import Refused
+from gaiji_hub.moji.actor import Actor
+from gaiji_hub.services import audit
+from gaiji_hub.services.people import HASHER, check_password, places_of
+from gaiji_hub.store import models as rows
+
+FAILURES = 5
+LOCKED_FOR = datetime.timedelta(minutes=15)
+IDLE = datetime.timedelta(minutes=60)
+LONGEST = datetime.timedelta(hours=12)
+_SEEN_EVERY = datetime.timedelta(minutes=1)
+
+
+class WrongLogin(Refused):
+    code = "wrong_login"
+    status = 401
+    template = "利用者名かパスワードが違います。続けて{failures}回違うと{minutes}分間ログインできなくなります"
+
+
+class LoggedOut(Refused):
+    code = "logged_out"
+    status = 401
+    template = "ログインしていないか、時間が過ぎました。ログインしてください"
+
+
+class SamePassword(Refused):
+    code = "same_password"
+    status = 422
+    template = "いまと同じパスワードは使えません"
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """An open session: who it is, and the value every form of it must carry."""
+
+    actor: Actor
+    csrf: str
+    must_change: bool
+
+
+def log_in(session: Session, login: str, password: str, at: datetime.datetime) -> str | None:
+    """The secret of a new session, or None when it is not to be: wrong, locked, disabled.
+
+    Never raises for a wrong password, so that the caller's transaction keeps the count of failures.
+    """
+    person = _checked(session, login, password, at)
+    if person is None:
+        return None
+    secret = open_session(session, person.id, at)
+    audit.record(session, _actor(session, person, at), at, person.lg_code, "log_in", f"person/{login}", {})
+    return secret
+
+
+def authenticate(session: Session, login: str, password: str, at: datetime.datetime) -> Actor | None:
+    """The person as an actor, for the command line; None as `log_in`."""
+    person = _checked(session, login, password, at)
+    return None if person is None else _actor(session, person, at)
+
+
+def wrong_login() -> WrongLogin:
+    return WrongLogin(failures=FAILURES, minutes=int(LOCKED_FOR.total_seconds() // 60))
+
+
+def open_session(session: Session, person_id: int, at: datetime.datetime) -> str:
+    """The secret of a new session of a person who has proved who they are; sessions that ran out are swept away."""
+    session.execute(delete(rows.LoginSession).where(rows.LoginSession.expires_at < at))
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        rows.LoginSession(hash=_hash(secret), person_id=person_id, started_at=at, seen_at=at, expires_at=at + LONGEST)
+    )
+    session.flush()
+    return secret
+
+
+def find_session(session: Session, secret: str, at: datetime.datetime) -> tuple[LoggedIn, bool]:
+    """Who a secret belongs to, and whether the session's last use is old enough to be noted; `LoggedOut` for none."""
+    row = session.get(rows.LoginSession, _hash(secret))
+    if row is None or row.expires_at <= at or row.seen_at + IDLE <= at:
+        raise LoggedOut
+    person = session.get_one(rows.Person, row.person_id)
+    if person.disabled:
+        raise LoggedOut
+    found = LoggedIn(_actor(session, person, at), csrf_of(secret), person.must_change)
+    return found, row.seen_at + _SEEN_EVERY <= at
+
+
+def note_use(session: Session, secret: str, at: datetime.datetime) -> None:
+    row = session.get(rows.LoginSession, _hash(secret))
+    if row is not None:
+        row.seen_at = at
+        session.flush()
+
+
+def log_out(session: Session, secret: str) -> None:
+    session.execute(delete(rows.LoginSession).where(rows.LoginSession.hash == _hash(secret)))
+
+
+def change_password(session: Session, actor: Actor, old: str, new: str, at: datetime.datetime) -> bool:
+    """Change one's own password and end all sessions; False when the old one is wrong (and counted)."""
+    person = session.get_one(rows.Person, actor.id)
+    check_password(new, person.login)
+    if _checked(session, person.login, old, at) is None:
+        return False
+    if hmac.compare_digest(old, new):
+        raise SamePassword
+    person.password, person.must_change = HASHER.hash(new), False
+    end_sessions(session, person.id)
+    session.flush()
+    audit.record(session, actor, at, person.lg_code, "change_password", f"person/{person.login}", {})
+    return True
+
+
+def end_sessions(session: Session, person_id: int) -> None:
+    session.execute(delete(rows.LoginSession).where(rows.LoginSession.person_id == person_id))
+
+
+def csrf_of(secret: str) -> str:
+    """The value that a form of this session carries; made of the secret, so another site cannot know it."""
+    return hmac.new(secret.encode(), b"gaiji-hub-csrf", hashlib.sha256).hexdigest()
+
+
+def actor_of(session: Session, person_id: int, at: datetime.datetime) -> Actor:
+    return _actor(session, session.get_one(rows.Person, person_id), at)
+
+
+def _checked(session: Session, login: str, password: str, at: datetime.datetime) -> rows.Person | None:
+    query = select(rows.Person).where(rows.Person.login == login).with_for_update()
+    person = session.scalar(query)
+    usable = person is not None and not person.disabled and bool(person.password)
+    locked = person is not None and person.locked_until is not None and person.locked_until > at
+    matches = _matches(person.password if person is not None and usable else _nobody(), password)
+    if person is None or not usable or locked:
+        return None
+    if not matches:
+        person.failures += 1
+        if person.failures >= FAILURES:
+            person.failures, person.locked_until = 0, at + LOCKED_FOR
+            audit.record(session, _actor(session, person, at), at, person.lg_code, "lock_out", f"person/{login}", {})
+        session.flush()
+        return None
+    person.failures, person.locked_until = 0, None
+    if HASHER.check_needs_rehash(person.password):
+        person.password = HASHER.hash(password)
+    session.flush()
+    return person
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return HASHER.verify(stored, password[:1000])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """A hash nobody's password has: checking it takes as long as checking a real one."""
+    return HASHER.hash(secrets.token_urlsafe(16))
+
+
+def _actor(session: Session, person: rows.Person, at: datetime.datetime) -> Actor:
+    return Actor("person", person.id, person.name, person.lg_code, places_of(session, person.id, at), person.login)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
