@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,30 @@ def run_sync(args: argparse.Namespace, settings: Settings) -> int:
     return FINDINGS if result.repaired else DONE
 
 
+def _lost(result: SyncResult) -> str:
+    """What the operator must know of publications that the hub lost, or ""."""
+    if not result.lost:
+        return ""
+    said = f"欠番 {_ranges(result.lost)}: ハブの復元で失われました"
+    if result.held.seq in result.lost:
+        said += f"（この機械は通番 {result.held.seq} を導入したままです。次の配布で置き換わります）"
+    return said
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """`(6, 7, 9)` → `6–7・9`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "・".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 def _print_sync(result: SyncResult) -> None:
+    if lost := _lost(result):
+        print(lost)
     if result.repaired:
         print("導入済みの内容が署名された目録と違っていたため、入れ直しました:")
         _print_drift(result.repaired)
@@ -113,6 +136,7 @@ def _print_status(status: Status) -> None:
     else:
         print("導入済み: なし")
     _print_attestation(status.attestation)
+    print(f"監査証跡の先頭: {f'通番 {status.audit.seq}（{status.audit.hash}）' if status.audit else 'なし'}")
     print(f"未送信の受領通知: {len(status.pending)} 件")
 
 

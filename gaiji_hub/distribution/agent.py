@@ -17,11 +17,16 @@ from gaiji_hub.distribution.tree import Drift
 from gaiji_hub.distribution.trust import Trust
 from gaiji_hub.errors import NotBuilt
 from gaiji_hub.files.durable import folder_lock
+from gaiji_hub.moji.pack import AuditHead
 
 
 @dataclass(frozen=True)
 class Status:
-    """What this machine holds. `seq` 0: nothing installed yet. `pending`: seqs whose notice did not arrive yet."""
+    """What this machine holds. `seq` 0: nothing installed yet. `pending`: seqs whose notice did not arrive yet.
+
+    `versions` (TUF metadata, by role) and `audit` are trusted so far. A hub that lost its marks reads them from here
+    (`Mark.from_agent_status`).
+    """
 
     channel: str
     address: str
@@ -36,6 +41,8 @@ class Status:
     payload_hash: str
     current: str
     pending: tuple[int, ...]
+    versions: dict[str, int]
+    audit: AuditHead | None
 
 
 class Agent:
@@ -63,7 +70,8 @@ class Agent:
 
     def status(self) -> Status:
         """What is recorded and in use, without network."""
-        enrolment, trust, held = self.home.enrolment(), self.home.trust(), self.home.state().held
+        enrolment, trust, state = self.home.enrolment(), self.home.trust(), self.home.state()
+        held = state.held
         current = InstallRoot(enrolment.install).current()
         manifest = current.signed.manifest if current and current.signed else None
         return Status(
@@ -75,11 +83,13 @@ class Agent:
             attestation_label=trust.label,
             seq=held.seq,
             release_number=held.number,
-            release_hash=manifest.release_hash if manifest else "",
+            release_hash=held.release_hash or (manifest.release_hash if manifest else ""),
             release_date=manifest.date.isoformat() if manifest else "",
             payload_hash=held.payload_hash,
             current=current.folder.name if current else "",
             pending=tuple(Outbox(self.home.outbox).waiting()),
+            versions=state.versions,
+            audit=state.audit,
         )
 
     def verify(self) -> Drift:

@@ -63,8 +63,8 @@ class InstallRoot:
         folder = self.packs / goal.name
         return Installed(folder, _read_manifest(folder / MANIFEST_NAME)) if folder.is_dir() else None
 
-    def install(self, signed: SignedManifest, read: Callable[[PackFile], bytes]) -> None:
-        """Write the pack aside, durably, and switch to it. `read` gives a file's verified bytes or raises."""
+    def write_aside(self, signed: SignedManifest, read: Callable[[PackFile], bytes]) -> None:
+        """Write the pack beside the others, durably, not in use yet. `read` gives a file's verified bytes or raises."""
         new = self.packs / _NEW_PACK
         self._make_packs_folder()
         new.mkdir()
@@ -75,7 +75,10 @@ class InstallRoot:
         write_new(new / MANIFEST_NAME, signed.to_bytes())
         for folder in _folders_upwards(new):
             sync_folder(folder)
-        self._switch(new, self._free_name(signed.manifest))
+
+    def switch(self, manifest: PackManifest) -> None:
+        """Give the pack that was written aside its name, and make it the one in use."""
+        self._switch(self.packs / _NEW_PACK, self._free_name(manifest))
 
     def _make_packs_folder(self) -> None:
         self.packs.mkdir(parents=True, exist_ok=True)

@@ -92,6 +92,19 @@ class HubKeys:
                 chain.append(fresh)
             return tuple(chain)
 
+    def raise_roots(self, version: int, now: datetime) -> None:
+        """Where members hold a root `version` that this folder lost, add roots until the newest is above it.
+
+        The one under the lost number is another, so a member must be able to go on to the one after. None can be
+        left out: the next one is asked for by number.
+        """
+        with folder_lock(self.folder):
+            newest = len(self.stored_roots())
+            if newest >= version:
+                return
+            for fresh in range(newest + 1, version + 2):
+                write_atomic(_root_path(self.folder, fresh), _root(self.signers, fresh, now + ROOT_LIFE))
+
     def stored_roots(self) -> tuple[bytes, ...]:
         """The chain as it lies in the key folder, nothing renewed."""
         chain: list[bytes] = []

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from tuf.api.exceptions import RepositoryError
@@ -23,6 +24,8 @@ from gaiji_hub.files.durable import write_atomic
 TIMESTAMP_LIFE = timedelta(days=7)
 METADATA_LIFE = timedelta(days=90)
 METADATA_RENEWAL = timedelta(days=30)
+
+NO_VERSIONS: Mapping[str, int] = MappingProxyType({})
 
 _PUBLIC = 0o644
 
@@ -93,11 +96,27 @@ class Repository:
         _keep(self._target(target), data)
         return target
 
-    def write(self, old: Published | None, targets: Mapping[str, TargetFile], now: datetime) -> None:
-        """Publish `targets` as the state after `old`, roots first, timestamp last; `RootsDisagree` before any of it."""
+    def versions(self, state: Published) -> tuple[tuple[str, int], ...]:
+        """The metadata versions a reader sees, by role."""
+        root = len(list(self._metadata("").glob("*.root.json")))
+        parts = (state.targets, state.snapshot, state.timestamp)
+        return (("root", root), *((part.type, part.version) for part in parts))
+
+    def write(
+        self,
+        old: Published | None,
+        targets: Mapping[str, TargetFile],
+        now: datetime,
+        above: Mapping[str, int] = NO_VERSIONS,
+    ) -> None:
+        """Publish `targets` as the state after `old`, roots first, timestamp last; `RootsDisagree` before any of it.
+
+        `above`: versions by role that members may hold already; the new ones are higher.
+        """
         self._write_roots(now)
-        fresh = Targets(_next(old.targets if old else None), expires=now + METADATA_LIFE, targets=dict(targets))
-        self._write_snapshot(old, self._sign(fresh), fresh.version, now)
+        version = _next("targets", old.targets if old else None, above)
+        fresh = Targets(version, expires=now + METADATA_LIFE, targets=dict(targets))
+        self._write_snapshot(old, self._sign(fresh), fresh.version, now, above)
 
     def renew(self, old: Published, now: datetime) -> None:
         """New signatures over the same content: always the timestamp, the rest when it runs out within 30 days."""
@@ -106,7 +125,7 @@ class Repository:
             self.write(old, old.targets.targets, now)
             return
         self._write_roots(now)
-        self._write_timestamp(old, old.timestamp.snapshot_meta, now)
+        self._write_timestamp(old, old.timestamp.snapshot_meta, now, NO_VERSIONS)
 
     def _write_roots(self, now: datetime) -> None:
         """Every root up to a fresh one, by version. What lies in the channel must be what the key folder holds."""
@@ -119,16 +138,23 @@ class Repository:
         for version, root in enumerate(self.keys.roots(now), start=1):
             _keep(self._root(version), root)
 
-    def _write_snapshot(self, old: Published | None, targets: bytes, version: int, now: datetime) -> None:
+    def _write_snapshot(
+        self, old: Published | None, targets: bytes, version: int, now: datetime, above: Mapping[str, int]
+    ) -> None:
         _keep(self._metadata(f"{version}.targets.json"), targets)
         meta = {"targets.json": MetaFile.from_data(version, targets, ["sha256"])}
-        fresh = Snapshot(_next(old.snapshot if old else None), expires=now + METADATA_LIFE, meta=meta)
+        fresh = Snapshot(
+            _next("snapshot", old.snapshot if old else None, above), expires=now + METADATA_LIFE, meta=meta
+        )
         data = self._sign(fresh)
         _keep(self._metadata(f"{fresh.version}.snapshot.json"), data)
-        self._write_timestamp(old, MetaFile.from_data(fresh.version, data, ["sha256"]), now)
+        self._write_timestamp(old, MetaFile.from_data(fresh.version, data, ["sha256"]), now, above)
 
-    def _write_timestamp(self, old: Published | None, snapshot: MetaFile, now: datetime) -> None:
-        fresh = Timestamp(_next(old.timestamp if old else None), expires=now + TIMESTAMP_LIFE, snapshot_meta=snapshot)
+    def _write_timestamp(
+        self, old: Published | None, snapshot: MetaFile, now: datetime, above: Mapping[str, int]
+    ) -> None:
+        version = _next("timestamp", old.timestamp if old else None, above)
+        fresh = Timestamp(version, expires=now + TIMESTAMP_LIFE, snapshot_meta=snapshot)
         _keep(self._metadata("timestamp.json"), self._sign(fresh))
 
     def _sign(self, signed: S) -> bytes:
@@ -150,8 +176,8 @@ class Repository:
         return RepositoryDamaged(channel=self.folder.name, what=what[:80])
 
 
-def _next(signed: Targets | Snapshot | Timestamp | None) -> int:
-    return signed.version + 1 if signed else 1
+def _next(role: str, signed: Targets | Snapshot | Timestamp | None, above: Mapping[str, int]) -> int:
+    return max(signed.version if signed else 0, above.get(role, 0)) + 1
 
 
 def _keep(place: Path, data: bytes) -> None:

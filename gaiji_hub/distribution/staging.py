@@ -6,14 +6,15 @@ what a run leaves here is removed, never used, by the next one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gaiji_hub.distribution.index import content_path
 from gaiji_hub.distribution.install import Installed
-from gaiji_hub.distribution.trust import RELEASE_PATH, Held, check_release
+from gaiji_hub.distribution.plan import Step
+from gaiji_hub.distribution.trust import RELEASE_PATH, check_release
 from gaiji_hub.distribution.updates import ChangedBytes, Updates
-from gaiji_hub.moji.pack import PackFile, SignedManifest
+from gaiji_hub.moji.pack import PackFile
 
 
 class Staging:
@@ -25,15 +26,15 @@ class Staging:
         self.have = _files_of(current)
         folder.mkdir(parents=True, exist_ok=True)
 
-    def fetch(self, held: Held, packs: list[SignedManifest]) -> None:
-        """Everything `packs` need, and each one's release checked against the one before; one refusal otherwise."""
-        for signed in packs:
-            for file in signed.manifest.files:
+    def fetch(self, steps: Iterable[Step]) -> None:
+        """Everything the packs need, and each one's release checked against what it follows; one refusal otherwise."""
+        for step in steps:
+            manifest = step.signed.manifest
+            for file in manifest.files:
                 self._fetch(file)
-            for file in signed.manifest.files:
+            for file in manifest.files:
                 if file.path == RELEASE_PATH:
-                    check_release(held, signed.manifest, self.read(file))
-            held = Held.of(signed.manifest)
+                    check_release(step.follows, manifest, self.read(file))
 
     def read(self, file: PackFile) -> bytes:
         """A fetched file's bytes, of exactly the size and hash its manifest declares (`ChangedBytes`)."""

@@ -19,9 +19,11 @@ from gaiji_hub.errors import Conflict, Unavailable
 from gaiji_hub.files.durable import folder_lock, write_atomic
 from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.names import parse_name
+from gaiji_hub.moji.pack import AuditHead, BadManifest
 
 ENROLMENT_FORMAT = "gaiji-hub-enrolment/1"
 STATE_FORMAT = "gaiji-hub-agent-state/1"
+TUF_ROLES = ("targets", "snapshot", "timestamp")
 
 
 class NotEnrolled(Conflict):
@@ -71,14 +73,48 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
+class Coming:
+    """The marks once the pack that is about to be installed is in use; written before the switch.
+
+    After a kill in between, the next run knows from it what the signed index said about that pack.
+    """
+
+    held: Held
+    audit: AuditHead | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"held": asdict(self.held), "audit": self.audit.to_json() if self.audit else None}
+
+    @staticmethod
+    def from_json(data: dict[str, Any] | None) -> Coming | None:
+        return None if data is None else Coming(Held(**data["held"]), AuditHead.from_json(data["audit"]))
+
+
+@dataclass(frozen=True)
 class State:
-    """The high-water mark and the TUF metadata trusted so far (relative name → text)."""
+    """The high-water marks and the TUF metadata trusted so far (relative name → text).
+
+    `audit`: the head of the hub's audit trail that came with what is held, None when none did.
+    """
 
     held: Held = NOTHING
     metadata: Mapping[str, str] = field(default_factory=dict)
+    audit: AuditHead | None = None
+    coming: Coming | None = None
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The trusted TUF metadata's version by role."""
+        roots = {name: text for name, text in self.metadata.items() if name.endswith(".root.json")}
+        found = {role: _version(self.metadata[f"{role}.json"]) for role in TUF_ROLES if f"{role}.json" in self.metadata}
+        return {"root": max(map(_version, roots.values())), **found} if roots else found
 
     def to_bytes(self) -> bytes:
         body: dict[str, Any] = {"held": asdict(self.held), "metadata": dict(self.metadata)}
+        if self.audit:
+            body["audit"] = self.audit.to_json()
+        if self.coming:
+            body["coming"] = self.coming.to_json()
         return canonical({"format": STATE_FORMAT, "body": body, "sha256": _digest(body)})
 
     @staticmethod
@@ -89,9 +125,19 @@ class State:
             body = loaded["body"]
             if loaded["format"] != STATE_FORMAT or loaded["sha256"] != _digest(body):
                 raise StateDamaged(name="state.json")
-            return State(Held(**body["held"]), body["metadata"])
-        except (KeyError, TypeError, AttributeError, ValueError):
+            return State(
+                held=Held(**body["held"]),
+                metadata=body["metadata"],
+                audit=AuditHead.from_json(body.get("audit")),
+                coming=Coming.from_json(body.get("coming")),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError, BadManifest):
             raise StateDamaged(name="state.json") from None
+
+
+def _version(metadata: str) -> int:
+    """The version a trusted metadata file states."""
+    return int(json.loads(metadata)["signed"]["version"])
 
 
 def _digest(body: object) -> str:

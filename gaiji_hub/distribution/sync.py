@@ -1,8 +1,9 @@
 """同期: fetch, check, install in order, acknowledge. Every step may be the last one before a kill.
 
 1 leftovers away · 2 catch up with what `current` says, report what drifted · 3 refresh on a copy of the trusted
-metadata · 4 check every manifest from the mark to the head · 5 fetch and check every file of all packs · 6 per pack:
-install, raise the mark, write the notice · 7 keep the new metadata · 8 old packs away · 9 deliver notices.
+metadata · 4 check every manifest from the mark to the head (`plan`) · 5 fetch and check every file of all packs ·
+6 per pack: write it aside, record what is coming, switch, raise the mark, write the notice · 7 keep the new metadata ·
+8 old packs away · 9 deliver notices.
 A refusal can only come in 1–5 and keeps the installed tree.
 """
 
@@ -10,31 +11,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gaiji_hub import __version__
-from gaiji_hub.distribution.index import (
-    INDEX_PATH,
-    ChannelIndex,
-    check_index,
-    manifest_path,
-)
+from gaiji_hub.distribution.index import INDEX_PATH, ChannelIndex, check_index
 from gaiji_hub.distribution.install import Installed, InstallRoot, drift_from_mark, found_files
 from gaiji_hub.distribution.outbox import Delivery, Outbox
+from gaiji_hub.distribution.plan import Step, plan
 from gaiji_hub.distribution.staging import Staging
 from gaiji_hub.distribution.state import Home, State
 from gaiji_hub.distribution.transport import open_channel
 from gaiji_hub.distribution.tree import Drift, expected_tree_hash, tree_hash
-from gaiji_hub.distribution.trust import (
-    MANIFEST_NAME,
-    ChainBroken,
-    Held,
-    check_contents,
-    check_manifest,
-    check_signatures,
-    parse_manifest,
-)
+from gaiji_hub.distribution.trust import MANIFEST_NAME, Held, check_manifest, check_signatures
 from gaiji_hub.distribution.updates import MAX_INDEX_SIZE, Updates
 from gaiji_hub.errors import HubError, NotBuilt
 from gaiji_hub.moji.acknowledgement import Acknowledgement
@@ -43,13 +33,17 @@ from gaiji_hub.moji.pack import SignedManifest
 
 @dataclass(frozen=True)
 class SyncResult:
-    """`installed`: the seqs put in place, in order. `repaired`: what had drifted and was put back. `held`: the mark."""
+    """`installed`: the seqs put in place, in order. `repaired`: what had drifted and was put back. `held`: the mark.
+
+    `lost`: the seqs from the mark before this run on that the hub lost by a restore, the held one included.
+    """
 
     installed: tuple[int, ...]
     repaired: Drift
     held: Held
     attestation: str
     delivery: Delivery
+    lost: tuple[int, ...] = ()
 
 
 class Sync:
@@ -76,16 +70,17 @@ class Sync:
             updates = self._refresh(state)
             index = ChannelIndex.from_bytes(updates.read(INDEX_PATH, MAX_INDEX_SIZE))
             state, drift = self._adopt_newer(state, drift, index)
-            packs = self._plan(updates, index, state.held, bool(drift))
-            state = self._install_all(updates, state, packs)
-            self.home.keep(replace(state, metadata=updates.metadata()))
+            lost = tuple(sorted(seq for seq in index.lost if seq >= state.held.seq))
+            steps = plan(updates, index, self.trust, self.enrolment.channel, state, repair=bool(drift))
+            state = self._install_all(updates, state, steps)
+            self.home.keep(replace(state, metadata=updates.metadata(), coming=None))
         finally:
             self._clear()
         self.root.prune()
         delivery = self._deliver()
         delivery = replace(delivery, delivered=reported.delivered + delivery.delivered)
-        seqs = tuple(pack.manifest.seq for pack in packs)
-        return SyncResult(seqs, drift, state.held, self.trust.attestation, delivery)
+        seqs = tuple(step.reached.held.seq for step in steps)
+        return SyncResult(seqs, drift, state.held, self.trust.attestation, delivery, lost)
 
     def _deliver(self) -> Delivery:
         return self.outbox.deliver(self.channel, self.enrolment.member)
@@ -98,7 +93,11 @@ class Sync:
     def _catch_up(self, state: State) -> tuple[State, Drift]:
         """Raise the mark to what `current` holds (a kill came between the switch and the record); say what drifted."""
         current = self.root.current()
-        if current and current.signed and current.signed.manifest.seq == state.held.seq + 1:
+        coming = state.coming
+        if coming and current and current.signed and current.signed.manifest.hash == coming.held.payload_hash:
+            state = replace(state, held=coming.held, audit=coming.audit, coming=None)
+            self.home.keep(state)
+        elif current and current.signed and current.signed.manifest.seq == state.held.seq + 1:
             state = self._adopt(state, current.signed)
         if current and current.signed and current.signed.manifest.hash == state.held.payload_hash:
             # Completes a mark without release hash; the same mark otherwise.
@@ -133,34 +132,15 @@ class Sync:
         check_index(index, self.enrolment.channel, ahead)
         return replace(state, held=ahead), self._report(ahead)
 
-    def _plan(self, updates: Updates, index: ChannelIndex, held: Held, repair: bool) -> list[SignedManifest]:
-        """The packs to install, every manifest checked before the first of them is."""
-        check_index(index, self.enrolment.channel, held)
-        packs = [self._same_again(updates, held)] if repair else []
-        for seq in range(held.seq + 1, index.head + 1):
-            signed = parse_manifest(updates.read(manifest_path(seq), MAX_INDEX_SIZE))
-            held = check_manifest(self.trust, self.enrolment.channel, held, signed)
-            if held.payload_hash != index.payloads[seq - 1]:
-                raise ChainBroken(seq=seq)
-            packs.append(signed)
-        return packs
-
-    def _same_again(self, updates: Updates, held: Held) -> SignedManifest:
-        """The pack at the mark, for a repair: the very payload that was installed before."""
-        signed = parse_manifest(updates.read(manifest_path(held.seq), MAX_INDEX_SIZE))
-        if signed.manifest.hash != held.payload_hash:
-            raise ChainBroken(seq=held.seq)
-        check_signatures(self.trust, signed)
-        check_contents(signed.manifest)
-        return signed
-
-    def _install_all(self, updates: Updates, state: State, packs: list[SignedManifest]) -> State:
+    def _install_all(self, updates: Updates, state: State, steps: Sequence[Step]) -> State:
         staging = Staging(self.home.staging / "files", updates, self.root.current())
-        staging.fetch(state.held, packs)
-        for signed in packs:
-            self.root.install(signed, staging.read)
-            state = replace(state, held=Held.of(signed.manifest))
-            if signed is packs[-1]:
+        staging.fetch(steps)
+        for step in steps:
+            self.root.write_aside(step.signed, staging.read)
+            self.home.keep(replace(state, coming=step.reached))
+            self.root.switch(step.signed.manifest)
+            state = replace(state, held=step.reached.held, audit=step.reached.audit, coming=None)
+            if step is steps[-1]:
                 state = replace(state, metadata=updates.metadata())
             self.home.keep(state)
             self._report(state.held)

@@ -17,7 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gaiji_hub.errors import BadInput, HubError, Refused
 from gaiji_hub.moji.canonical import canonical
-from gaiji_hub.moji.pack import ATTESTATIONS, FORMAT, PackManifest, ReleaseSignature, SignedManifest, signed_bytes
+from gaiji_hub.moji.pack import (
+    ATTESTATIONS,
+    FORMAT,
+    AuditHead,
+    PackManifest,
+    ReleaseSignature,
+    SignedManifest,
+    signed_bytes,
+)
 from gaiji_hub.moji.release import Release
 
 TRUST_FORMAT = "gaiji-hub-trust/1"
@@ -97,6 +105,13 @@ class ReleaseDisagrees(Refused):
 class UnsafePack(Refused):
     code = "unsafe_pack"
     template = "通番 {seq}: 配布パックの内容を受け入れられません（{reason}）。導入していません"
+
+
+class AuditTurnedBack(Refused):
+    code = "audit_turned_back"
+    template = (
+        "通番 {seq}: 監査証跡が巻き戻っています（持っている先頭: {held}、届いたもの: {stated}）。導入していません"
+    )
 
 
 @dataclass(frozen=True)
@@ -208,6 +223,17 @@ def check_manifest(trust: Trust, channel: str, held: Held, signed: SignedManifes
     check_signatures(trust, signed)
     check_contents(manifest)
     return Held.of(manifest)
+
+
+def check_audit(held: AuditHead | None, signed: SignedManifest) -> AuditHead | None:
+    """The audit head to hold once `signed` is installed; `AuditTurnedBack` when it is lower than `held`, another
+    under the same number, or left out. A hub that never named one does not have to.
+    """
+    stated = signed.audit
+    if held and (stated is None or stated.seq < held.seq or (stated.seq == held.seq and stated != held)):
+        said = f"通番 {stated.seq}" if stated else "なし"
+        raise AuditTurnedBack(seq=signed.manifest.seq, held=f"通番 {held.seq}", stated=said)
+    return stated
 
 
 def check_signatures(trust: Trust, signed: SignedManifest) -> None:

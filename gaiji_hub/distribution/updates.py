@@ -121,6 +121,11 @@ class Updates:
                 raise ChangedBytes()
             return self._download(target)
 
+    def names(self, path: str) -> bool:
+        """Whether the signed metadata names a target `path`."""
+        with _in_our_words():
+            return self._updater.get_targetinfo(path) is not None
+
     def _download(self, target: TargetFile) -> bytes:
         (place,) = target.get_prefixed_paths()
         received = bytearray()

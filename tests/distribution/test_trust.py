@@ -8,11 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaiji_hub.distribution.index import BadChannelName, BadIndex, ChannelIndex, parse_channel_name
+from gaiji_hub.distribution.index import BadChannelName, BadIndex, ChannelIndex, Restore, parse_channel_name
 from gaiji_hub.distribution.state import Enrolment, State, StateDamaged
 from gaiji_hub.distribution.tree import Drift, compare, tree_hash
-from gaiji_hub.distribution.trust import BadTrust, Held, SequenceGap, Trust, UnknownFormat, keyid_of
+from gaiji_hub.distribution.trust import (
+    BadTrust,
+    Held,
+    NumberTurnedBack,
+    ReleaseReplaced,
+    SequenceGap,
+    Trust,
+    UnknownFormat,
+    keyid_of,
+)
+from gaiji_hub.errors import BadInput, HubError
 from gaiji_hub.moji.canonical import canonical
+from gaiji_hub.moji.pack import AuditHead
 
 KEYS = st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=6, unique=True)
 KEY, OTHER = b"a" * 32, b"b" * 32
@@ -81,10 +92,83 @@ def test_index_with_a_gap(seqs: tuple[object, ...]) -> None:
 
 def test_index_in_other_forms() -> None:
     with pytest.raises(UnknownFormat):
-        ChannelIndex.from_bytes(b'{"format":"gaiji-hub-channel/2"}')
+        ChannelIndex.from_bytes(b'{"format":"gaiji-hub-channel/3"}')
     for data in (b"", b"[]", _index(1, payload="Z"), _index(1)):
         with pytest.raises(BadIndex):
             ChannelIndex.from_bytes(data)
+
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+# 1 is there, 2–3 lost, 4 there: what a hub restored to 1 says once it published again.
+RESTORED = ChannelIndex("990019-juki", (A,)).with_restore(Restore(3, 9, B, AuditHead(70, C)), B).with_next(C)
+
+
+def test_an_index_that_states_a_restore() -> None:
+    assert ChannelIndex.from_bytes(RESTORED.to_bytes()) == RESTORED
+    assert RESTORED.payloads == (A, "", B, C)
+    assert (RESTORED.lost, RESTORED.present(), RESTORED.head) == ({2, 3}, (1, 4), 4)
+    assert [RESTORED.lost_up_to(seq) for seq in (1, 2, 3, 4)] == [(), (2,), (2, 3), ()]
+    assert b"gaiji-hub-channel/2" in RESTORED.to_bytes(), "an agent that does not know it must say so"
+
+
+@pytest.mark.parametrize(
+    ("held", "carried"),
+    [
+        (Held(0, 0, ""), Held(0, 0, "")),
+        (Held(1, 8, A, A), Held(3, 9, B, B)),
+        (Held(2, 9, C, B), Held(3, 9, B, B)),
+        (Held(3, 9, B, B), Held(3, 9, B, B)),
+        (Held(3, 9, B), Held(3, 9, B, B)),
+        (Held(4, 10, C, C), Held(4, 10, C, C)),
+        (Held(1, 10, A, A), NumberTurnedBack),
+        (Held(1, 9, A, A), ReleaseReplaced),
+    ],
+)
+def test_what_the_next_publication_must_follow(held: Held, carried: Held | type[HubError]) -> None:
+    if isinstance(carried, Held):
+        assert RESTORED.carried(held) == carried
+    else:
+        with pytest.raises(carried):
+            RESTORED.carried(held)
+
+
+@pytest.mark.parametrize(
+    ("seq", "held", "bound"), [(4, 70, None), (4, 69, None), (4, 71, 71), (3, 70, 70), (5, 70, 70), (4, None, None)]
+)
+def test_the_audit_head_that_a_restore_covers(seq: int, held: int | None, bound: int | None) -> None:
+    head = AuditHead(held, C) if held else None
+    assert RESTORED.carried_audit(seq, head) == (AuditHead(bound, C) if bound else None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"lost":true', b'"lost":1'),
+        (b'"lost":true', b'"lost":false'),
+        (b'"after":3', b'"after":2'),
+        (b'"after":3', b'"after":4'),
+        (b'"after":3', b'"after":9'),
+        (b'"after":3', b'"after":"3"'),
+        (b'"number":9', b'"number":0'),
+        (b'"number":9', b'"number":true'),
+        (f'"lost":true,"seq":3,"sha256":"{B}"'.encode(), b'"lost":true,"seq":3,"sha256":""'),
+        (f'"sha256":"{A}"'.encode(), b'"sha256":""'),
+        (b"channel/2", b"channel/1"),
+        (b'"seq":70', b'"seq":0'),
+    ],
+)
+def test_a_restore_in_other_forms(old: bytes, new: bytes) -> None:
+    data = RESTORED.to_bytes()
+    assert data.count(old) >= 1
+    with pytest.raises(BadInput):
+        ChannelIndex.from_bytes(data.replace(old, new))
+
+
+def test_two_restores_after_the_same_number_are_the_later_one() -> None:
+    again = ChannelIndex("990019-juki", (A,)).with_restore(Restore(1, 1, A), A).with_restore(Restore(1, 2, B), A)
+    assert again.restores == (Restore(1, 2, B),)
+    with pytest.raises(BadIndex):
+        ChannelIndex("990019-juki", (A,), restores=(Restore(1, 1, A), Restore(1, 2, B)))
 
 
 @pytest.mark.parametrize("name", ["", "131016", "131016juki", "131015-juki", "131016-", "131016-Juki", "131016-../x"])

@@ -6,15 +6,16 @@ import datetime
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
 from gaiji_hub import cli
 from gaiji_hub.distribution.index import INDEX_PATH, ChannelIndex, content_path, manifest_path
 from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.distribution.marks import Mark
 from gaiji_hub.distribution.publisher import ChannelPublisher
-from gaiji_hub.moji.pack import ROLES, PackFile, PackManifest, ReleaseSignature, SignedManifest
+from gaiji_hub.moji.pack import ROLES, AuditHead, PackFile, PackManifest, ReleaseSignature, SignedManifest
 from gaiji_hub.moji.release import Release
 
 LG = "990019"
@@ -89,15 +90,19 @@ class World:
         self, more: dict[str, bytes] | None = None, **changes: object
     ) -> tuple[PackManifest, dict[str, bytes]]:
         """The payload that may follow the channel's head, with `more` files and changed fields."""
-        published = self.publisher.manifests()
-        seq = len(published) + 1
-        last = published[-1].manifest if published else None
-        files = {**contents(seq, last.release_hash if last else ""), **(more or {})}
-        return manifest(seq, last.hash if last else "", files, seq, **changes), files
+        last = self.publisher.mark() or Mark(CHANNEL, 0, "", 0, "")
+        number = last.release_number + 1
+        files = {**contents(number, last.release_hash), **(more or {})}
+        return manifest(last.seq + 1, last.payload_hash, files, number, **changes), files
 
-    def publish(self, at: datetime.datetime | None = None, more: dict[str, bytes] | None = None) -> SignedManifest:
+    def publish(
+        self,
+        at: datetime.datetime | None = None,
+        more: dict[str, bytes] | None = None,
+        audit: AuditHead | None = None,
+    ) -> SignedManifest:
         payload, files = self.next_payload(more)
-        pack = signed(self.keys, payload)
+        pack = replace(signed(self.keys, payload), audit=audit)
         self.publisher.publish(pack, files, at or now())
         return pack
 
@@ -145,7 +150,7 @@ class World:
         """What must be seen when `seq` is installed: the published bytes, from the channel itself."""
         state = self.publisher.repository.read()
         assert state
-        pack = self.publisher.manifests()[seq - 1]
+        (pack,) = (one for one in self.publisher.manifests() if one.manifest.seq == seq)
         files = {
             file.path: self.publisher.repository.read_target(state.targets.targets[content_path(file.sha256)])
             for file in pack.manifest.files
