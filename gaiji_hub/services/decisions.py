@@ -170,7 +170,7 @@ def record_outcomes(
     query = select(rows.Identification.number, rows.Identification.id).where(
         rows.Identification.business_system_id == owner.id, rows.Identification.number.in_(numbers)
     )
-    ids = dict(session.execute(query).tuples().all())
+    ids = dict(session.execute(query).all())
     entry = {
         "business_system_id": owner.id,
         "lg_code": owner.lg_code,

@@ -27,10 +27,11 @@ from gaiji_hub.store.models import Base
 from gaiji_hub.tables.lookup import Tables
 from tests.conftest import BACKENDS
 from tests.postgres import Cluster
+from tests.services.people import APPROVER, CLERK, OTHER, TOWN, approve_all
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
 DATE = datetime.date(2026, 4, 1)
-TOWN, OTHER, SYSTEM = "131016", "131024", "juki"
+SYSTEM = "juki"
 GLYPH = "MJ026191"
 
 
@@ -121,6 +122,7 @@ def registry(migrated_url: str, tmp_path: Path, tables: Tables) -> Iterator[Regi
             register_municipality(session, TOWN, "架空市", AT)
             register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
             record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300}), AT)
-            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
-            make_release(session, opened.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+            approve_all(session, TOWN, SYSTEM, AT)
+            make_release(session, opened.blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
         yield opened
