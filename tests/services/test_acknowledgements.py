@@ -22,7 +22,7 @@ __all__ = ["town"]
 
 @pytest.fixture
 def registry(town: Store, blobs: BlobStore, tmp_path: Path) -> Registry:
-    return Registry(town, blobs, tmp_path / "keys", tmp_path / "channels")
+    return Registry(town, blobs, tmp_path / "keys", tmp_path / "channels", tmp_path / "marks")
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from gaiji_hub.services.publish import PackMaterials, publish_pending
 from gaiji_hub.services.release import make_release
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, SYSTEM, TOWN, font
+from tests.services.people import APPROVER
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
 
@@ -71,7 +72,7 @@ def two_channels(registry: Registry, materials: PackMaterials, tables: Tables) -
     with registry.store.writing() as session:
         register_business_system(session, TOWN, "zei", "税", "cp932", AT)
         record_intake(session, TOWN, "zei", font({0xE000: 200}), AT)
-        make_release(session, registry.blobs, tables, TOWN, "zei", DATE, "初版")
+        make_release(session, registry.blobs, tables, TOWN, "zei", DATE, "初版", AT, APPROVER)
     for system in (SYSTEM, "zei"):
         publish_pending(registry, materials, TOWN, system, AT)
     return registry, f"{TOWN}-zei"

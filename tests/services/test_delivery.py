@@ -30,6 +30,7 @@ from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, OTHER, SYSTEM, TOWN, font
+from tests.services.people import APPROVER
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
 
@@ -48,7 +49,7 @@ def town(store: Store, blobs: BlobStore, tables: Tables) -> Store:
     for number in (1, 2):
         with store.writing() as session:
             record_intake(session, TOWN, SYSTEM, font({0xE000: 200 + number}), AT)
-            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版")
+            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版", AT, APPROVER)
     with store.writing() as session:
         register_member(session, TOWN, SYSTEM, "juki-a", "住民記録端末", AT)
         register_member(session, TOWN, SYSTEM, "juki-b", "庁内印刷", AT)
@@ -175,7 +176,7 @@ def test_sixteen_threads_record_publications_without_gap_or_double(town: Store, 
     with town.writing() as session:
         for number in range(3, 17):
             record_intake(session, TOWN, SYSTEM, font({0xE000: 200 + number}), AT)
-            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版")
+            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版", AT, APPROVER)
 
     def record(seq: int) -> None:
         """Publication `seq`, tried until the one before it is there."""

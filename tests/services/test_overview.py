@@ -8,13 +8,15 @@ from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.candidate import Band
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.candidates import record_candidates
-from gaiji_hub.services.identification import Decision, UnknownGaiji, decide
+from gaiji_hub.services.decisions import UnknownGaiji
+from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.overview import gaiji_detail, gaiji_lines, releases, system_counts, towns
 from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
+from tests.services.people import APPROVER, CLERK, approve_all
 from tests.services.test_candidates import ANSWER, UNREADABLE
 
 
@@ -24,7 +26,8 @@ def town(store: Store, tables: Tables) -> Store:
     with store.writing() as session:
         record_intake(session, TOWN, SYSTEM, font(shapes), AT)
         record_candidates(session, TOWN, SYSTEM, {square(200).hash: ANSWER, square(201).hash: UNREADABLE})
-        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
     return store
 
 
@@ -60,6 +63,6 @@ def test_one_gaiji_in_detail(town: Store):
 
 def test_releases_say_where_they_are_published(town: Store, blobs: BlobStore, tables: Tables):
     with town.writing() as session:
-        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
         assert [(line.summary.number, line.seq) for line in releases(session, TOWN, SYSTEM)] == [(1, 0)]
         assert system_counts(session, TOWN, SYSTEM).releases == 1

@@ -23,6 +23,7 @@ from gaiji_hub.services.release import make_release, rollback
 from gaiji_hub.store.migrate import SchemaMismatch
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, SYSTEM, TOWN, font
+from tests.services.people import APPROVER, CLERK, approve_all
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
 
@@ -30,7 +31,7 @@ CHANNEL = f"{TOWN}-{SYSTEM}"
 def second_release(registry: Registry, tables: Tables) -> None:
     with registry.store.writing() as session:
         record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300, 0xE002: 400}), AT)
-        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "追加")
+        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "追加", AT, APPROVER)
 
 
 def head(registry: Registry) -> int:
@@ -52,7 +53,7 @@ def test_a_release_is_published_signed_by_both_roles(registry: Registry, materia
 def test_waiting_releases_go_out_in_order(registry: Registry, materials: PackMaterials, tables: Tables):
     second_release(registry, tables)
     with registry.store.writing() as session:
-        rollback(session, registry.blobs, TOWN, SYSTEM, 1, DATE, "誤り")
+        rollback(session, registry.blobs, TOWN, SYSTEM, 1, DATE, "誤り", AT, APPROVER)
     published = publish_pending(registry, materials, TOWN, SYSTEM, AT)
     assert [(p.seq, p.release_number, p.kind) for p in published] == [
         (1, 1, "release"),
@@ -88,7 +89,7 @@ def test_a_database_older_than_its_channel_publishes_nothing(
             register_municipality(session, TOWN, "架空市", AT)
             register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
             record_intake(session, TOWN, SYSTEM, font({0xE005: 222}), AT)
-            make_release(session, restored.blobs, tables, TOWN, SYSTEM, DATE, "別の初版")
+            make_release(session, restored.blobs, tables, TOWN, SYSTEM, DATE, "別の初版", AT, APPROVER)
         shutil.copytree(registry.keys, restored.keys)
         shutil.copytree(registry.channels, restored.channels)
         with pytest.raises(ChannelAhead):
@@ -107,8 +108,9 @@ def test_packs_are_the_same_bytes_in_another_folder(
             register_municipality(session, TOWN, "架空市", later)
             register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", later)
             record_intake(session, TOWN, SYSTEM, font({0xE001: 300, 0xE000: 200}), later)
-            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], later)
-            make_release(session, again.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+            decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致")], later, CLERK)
+            approve_all(session, TOWN, SYSTEM, later)
+            make_release(session, again.blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
         (other,) = publish_pending(again, materials, TOWN, SYSTEM, later)
     assert (other.payload, other.tree) == (published.payload, published.tree)
 

@@ -29,6 +29,7 @@ from gaiji_hub.services.release import (
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
+from tests.services.people import APPROVER, CLERK, approve_all
 
 SHAPES = {0xE000: 200, 0xE001: 300, 0xE002: 400}
 THREADS = 16
@@ -37,18 +38,19 @@ THREADS = 16
 @pytest.fixture
 def town(store: Store, tables: Tables) -> Store:
     decisions = [
-        Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子"),
-        Decision("F041", Verdict.SIMILAR, GLYPH, "似ている", "架空 花子"),
+        Decision("F040", Verdict.EXACT, GLYPH, "一致"),
+        Decision("F041", Verdict.SIMILAR, GLYPH, "似ている"),
     ]
     with store.writing() as session:
         record_intake(session, TOWN, SYSTEM, font(SHAPES), AT)
-        decide(session, tables, TOWN, SYSTEM, decisions, AT)
+        decide(session, tables, TOWN, SYSTEM, decisions, AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
     return store
 
 
 def make(store: Store, blobs: BlobStore, tables: Tables, reason: str = "初版") -> Release:
     with store.writing() as session:
-        return make_release(session, blobs, tables, TOWN, SYSTEM, DATE, reason)
+        return make_release(session, blobs, tables, TOWN, SYSTEM, DATE, reason, AT, APPROVER)
 
 
 def change(store: Store, size: int) -> None:
@@ -69,7 +71,7 @@ def test_a_release_has_a_row_for_every_gaiji(town: Store, blobs: BlobStore, tabl
     assert undecided == dataclasses.replace(
         undecided, glyph=None, verdict=Verdict.NONE, identification=0, texts=(), note="未同定", shape=square(400).hash
     )
-    assert {row.approval for row in made.rows} == {"unapproved"}
+    assert [row.approval for row in made.rows] == ["approved", "approved", "unapproved"]
     assert dict(made.editions) == tables.edition
 
 
@@ -107,16 +109,16 @@ def test_a_rollback_is_a_new_number_with_old_content(town: Store, blobs: BlobSto
     second = make(town, blobs, tables, "追加")
     later = DATE + datetime.timedelta(1)
     with town.writing() as session:
-        third = rollback(session, blobs, TOWN, SYSTEM, 1, later, "誤り")
+        third = rollback(session, blobs, TOWN, SYSTEM, 1, later, "誤り", AT, APPROVER)
         assert (third.number, third.previous, third.date, third.rows) == (3, second.hash, later, first.rows)
         assert get_summary(session, TOWN, SYSTEM).kind == "rollback"
         with pytest.raises(NothingChanged):
-            rollback(session, blobs, TOWN, SYSTEM, 3, later, "同じ")
+            rollback(session, blobs, TOWN, SYSTEM, 3, later, "同じ", AT, APPROVER)
         for number in (0, -1, 2**31, 2**63):
             with pytest.raises(UnknownRelease):
                 get_release(session, blobs, TOWN, SYSTEM, number)
         with pytest.raises(UnknownRelease):
-            rollback(session, blobs, TOWN, SYSTEM, 9, later, "ない")
+            rollback(session, blobs, TOWN, SYSTEM, 9, later, "ない", AT, APPROVER)
     assert make(town, blobs, tables, "やり直し").rows == second.rows
 
 
@@ -147,7 +149,7 @@ def test_sixteen_threads_make_releases_without_gap_or_double(town: Store, blobs:
     def release(thread: int) -> int:
         with town.writing() as session:
             record_intake(session, TOWN, SYSTEM, font({**SHAPES, 0xE003: 500 + thread}), AT)
-            return make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "同時").number
+            return make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "同時", AT, APPROVER).number
 
     with ThreadPoolExecutor(THREADS) as pool:
         numbers = list(pool.map(release, range(THREADS)))

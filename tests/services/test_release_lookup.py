@@ -15,6 +15,7 @@ from gaiji_hub.services.release_lookup import RECHECK, CodeNotReleased, Lookups
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font
+from tests.services.people import APPROVER, CLERK, approve_all
 
 
 class Clock:
@@ -47,15 +48,16 @@ def clock() -> Clock:
 def lookups(store: Store, blobs: BlobStore, tables: Tables, clock: Clock) -> Lookups:
     with store.writing() as session:
         record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 201}), AT)
-        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致", "架空 花子")], AT)
-        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
     return Lookups(store, blobs, clock)
 
 
 def release_again(store: Store, blobs: BlobStore, tables: Tables) -> None:
     with store.writing() as session:
         record_intake(session, TOWN, SYSTEM, font({0xE000: 200}), AT)
-        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "整理")
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "整理", AT, APPROVER)
 
 
 def test_a_code_is_found_in_any_notation_and_no_other(lookups: Lookups):
