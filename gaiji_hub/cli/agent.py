@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+import select
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gaiji_hub.cli import operating_system
 from gaiji_hub.distribution.agent import Agent, Status
+from gaiji_hub.distribution.bearer import MAX_FILE, parse_token
 from gaiji_hub.distribution.sync import SyncResult
+from gaiji_hub.distribution.transport import UnknownChannel
 from gaiji_hub.distribution.tree import Drift
+from gaiji_hub.distribution.watch import EVERY_SECONDS, Round, watch
+from gaiji_hub.errors import BadInput, HubError
 from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.settings import Settings
 
 DONE, FINDINGS = 0, 1
 ABOUT = "配布版を受け取り、導入し、受領を知らせる（業務システム側。docs/distribution.md）"
+BEARER_HELP = "ハブから受け取った認証トークンのファイル（1行。フォルダの伝送路では不要）"
 HUB_ATTESTED = "ハブ証明: 発行と承認の鍵はどちらもハブにあります（二者による承認ではありません）"
 
 Run = Callable[[argparse.Namespace, Settings], int]
+
+
+class OnlyWithWatch(BadInput):
+    code = "only_with_watch"
+    template = "--every は --watch と一緒に指定してください"
 
 
 def register(subparsers: Any) -> None:
@@ -32,7 +47,16 @@ def register(subparsers: Any) -> None:
     enrol.add_argument("--trust", required=True, type=Path, metavar="FILE", help="ハブから受け取った信頼設定ファイル")
     enrol.add_argument("--member", required=True, metavar="NAME", help="この機械の識別名（英小文字・数字・ハイフン）")
     enrol.add_argument("--install", required=True, type=Path, metavar="DIR", help="導入先フォルダ（current ができる）")
-    _command(commands, "sync", run_sync, "新しい配布版を検証して導入し、受領を知らせる")
+    enrol.add_argument("--token-file", type=Path, metavar="FILE", help=BEARER_HELP)
+    token = _command(commands, "token", run_token, "ハブの認証トークンを登録する、または入れ替える")
+    token.add_argument("--token-file", required=True, type=Path, metavar="FILE", help=BEARER_HELP)
+    sync = _command(commands, "sync", run_sync, "新しい配布版を検証して導入し、受領を知らせる")
+    sync.add_argument(
+        "--watch", action="store_true", help="止めるまで（SIGTERM、Ctrl+C）繰り返し、変化を1行ずつ出力する"
+    )
+    sync.add_argument(
+        "--every", type=_seconds, metavar="秒", help=f"--watch の間隔（既定 {EVERY_SECONDS} 秒、1〜86400）"
+    )
     status = _command(commands, "status", run_status, "導入済みの版と未送信の受領通知を見る（通信しない）")
     status.add_argument("--json", action="store_true", help="JSON で出力する")
     _command(commands, "verify", run_verify, "導入済みのファイルを署名された目録と照合する（通信しない）")
@@ -52,6 +76,12 @@ def _command(commands: Any, name: str, run: Run, help_text: str) -> argparse.Arg
     return parser
 
 
+def _seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 86_400):
+        raise argparse.ArgumentTypeError("1〜86400 の秒数で指定してください")
+    return int(text)
+
+
 def _agent(args: argparse.Namespace, settings: Settings) -> Agent:
     return Agent(_home(args, settings))
 
@@ -63,18 +93,91 @@ def _home(args: argparse.Namespace, settings: Settings) -> Path:
 
 def run_enrol(args: argparse.Namespace, settings: Settings) -> int:
     home = _home(args, settings)
-    agent = Agent.enrol(home, args.channel, args.trust.read_bytes(), args.member, args.install)
+    token = _read_token(args.token_file) if args.token_file else ""
+    agent = Agent.enrol(home, args.channel, args.trust.read_bytes(), args.member, args.install, token)
     status = agent.status()
     print(f"登録しました: 伝送路 {status.channel}、識別名 {status.member}、導入先 {status.install}")
     _print_attestation(status.attestation)
     return DONE
 
 
+def _read_token(path: Path) -> str:
+    with path.open("rb") as file:
+        return parse_token(file.read(MAX_FILE + 1))
+
+
+def run_token(args: argparse.Namespace, settings: Settings) -> int:
+    _agent(args, settings).keep_token(_read_token(args.token_file))
+    print("認証トークンを登録しました（次の同期から使います）")
+    return DONE
+
+
 def run_sync(args: argparse.Namespace, settings: Settings) -> int:
-    """0 up to date or installed; 1 when the installed files had been changed and were put back."""
-    result = _agent(args, settings).sync(datetime.now(UTC))
+    """0 up to date or installed, or asked to stop watching; 1 when the installed files were changed and put back."""
+    agent = _agent(args, settings)
+    if args.watch:
+        agent.status()  # what is not enrolled or damaged ends here; what fails later is tried again
+        return _run_watch(agent, args.every or EVERY_SECONDS)
+    if args.every:
+        raise OnlyWithWatch()
+    result = agent.sync(datetime.now(UTC))
     _print_sync(result)
     return FINDINGS if result.repaired else DONE
+
+
+def _run_watch(agent: Agent, every: int) -> int:
+    def say(line: str) -> None:
+        print(f"{datetime.now(UTC).astimezone().isoformat(timespec='seconds')} {line}", flush=True)
+
+    with _stop_signals() as stopped:
+        say(f"見張りを始めます（{every} 秒ごと）")
+        watch(lambda: _round(agent), lambda seconds: bool(select.select([stopped], [], [], seconds)[0]), say, every)
+        say("停止しました")
+    return DONE
+
+
+@contextmanager
+def _stop_signals() -> Iterator[socket.socket]:
+    """A socket that becomes readable at SIGTERM or SIGINT: a sync under way is finished first."""
+    stopped, sender = socket.socketpair()
+    before = {number: signal.signal(number, lambda *_: _wake(sender)) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopped
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+        stopped.close()
+        sender.close()
+
+
+def _wake(sender: socket.socket) -> None:
+    sender.send(b"s")
+
+
+def _round(agent: Agent) -> Round:
+    """One sync as lines. What fails is said and tried again: nobody stands beside a watching agent."""
+    try:
+        result = agent.sync(datetime.now(UTC))
+    except HubError as error:
+        return Round(problem=f"{error} [{error.code}]", waits=isinstance(error, UnknownChannel))
+    except OSError as error:
+        return Round(problem=operating_system.told(error)[0])
+    changes = []
+    if result.repaired:
+        changes.append(f"導入済みの内容が署名された目録と違っていたため、入れ直しました: {_count(result.repaired)}")
+    if result.installed:
+        changes.append(_installed(result))
+    if result.delivery.delivered:
+        changes.append(f"受領通知を送りました: {result.delivery.delivered} 件")
+    return Round(tuple(changes), problem=result.delivery.reason, note=_lost(result), waits=True)
+
+
+def _count(drift: Drift) -> str:
+    return f"{len(drift.changed) + len(drift.missing) + len(drift.extra)} 件"
+
+
+def _installed(result: SyncResult) -> str:
+    return f"導入しました: 通番 {'・'.join(map(str, result.installed))}（配布版 第{result.held.number}版）"
 
 
 def _lost(result: SyncResult) -> str:
@@ -105,13 +208,14 @@ def _print_sync(result: SyncResult) -> None:
         print("導入済みの内容が署名された目録と違っていたため、入れ直しました:")
         _print_drift(result.repaired)
     if result.installed:
-        print(f"導入しました: 通番 {'・'.join(map(str, result.installed))}（配布版 第{result.held.number}版）")
+        print(_installed(result))
     elif result.held.seq:
         print(f"最新です: 通番 {result.held.seq}（配布版 第{result.held.number}版）")
     else:
         print("この伝送路にはまだ配布がありません")
     _print_attestation(result.attestation)
-    print(f"受領通知: 送信 {result.delivery.delivered} 件、未送信 {result.delivery.pending} 件")
+    refused = f"、ハブが拒否 {result.delivery.refused} 件" if result.delivery.refused else ""
+    print(f"受領通知: 送信 {result.delivery.delivered} 件、未送信 {result.delivery.pending} 件{refused}")
     if result.delivery.reason:
         print(f"  {result.delivery.reason}")
 
@@ -137,7 +241,11 @@ def _print_status(status: Status) -> None:
         print("導入済み: なし")
     _print_attestation(status.attestation)
     print(f"監査証跡の先頭: {f'通番 {status.audit.seq}（{status.audit.hash}）' if status.audit else 'なし'}")
+    print(f"認証トークン: {'あり' if status.token else 'なし'}")
     print(f"未送信の受領通知: {len(status.pending)} 件")
+    if status.refused:
+        numbers = _ranges(sorted(set(status.refused)))
+        print(f"ハブが拒否した受領通知: {len(status.refused)} 件（通番 {numbers}。ハブの担当者に知らせてください）")
 
 
 def run_verify(args: argparse.Namespace, settings: Settings) -> int:

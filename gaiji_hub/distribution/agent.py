@@ -22,7 +22,8 @@ from gaiji_hub.moji.pack import AuditHead
 
 @dataclass(frozen=True)
 class Status:
-    """What this machine holds. `seq` 0: nothing installed yet. `pending`: seqs whose notice did not arrive yet.
+    """What this machine holds. `seq` 0: nothing installed yet. `pending`: seqs whose notice did not arrive yet;
+    `refused`: of those the hub will not take. `token`: whether there is one, never which.
 
     `versions` (TUF metadata, by role) and `audit` are trusted so far. A hub that lost its marks reads them from here
     (`Mark.from_agent_status`).
@@ -41,6 +42,8 @@ class Status:
     payload_hash: str
     current: str
     pending: tuple[int, ...]
+    refused: tuple[int, ...]
+    token: bool
     versions: dict[str, int]
     audit: AuditHead | None
 
@@ -52,15 +55,25 @@ class Agent:
         self.home = Home(home)
 
     @staticmethod
-    def enrol(home: Path, channel_url: str, trust_bytes: bytes, member: str, install_root: Path) -> Agent:
+    def enrol(
+        home: Path, channel_url: str, trust_bytes: bytes, member: str, install_root: Path, token: str = ""
+    ) -> Agent:
         """Record the channel (http(s) address or folder), the trust file's bytes and the install folder. No network.
 
-        The channel's name is the last part of the address; every delivery must state it.
+        The channel's name is the last part of the address; every delivery must state it. `token` as `parse_token`
+        gives it.
         """
         agent = Agent(home)
         enrolment = Enrolment.of(channel_url, member, install_root)
         agent.home.enrol(enrolment, Trust.from_bytes(trust_bytes))
+        if token:
+            agent.home.keep_token(token)
         return agent
+
+    def keep_token(self, token: str) -> None:
+        """Use `token` from now on."""
+        self.home.enrolment()
+        self.home.keep_token(token)
 
     def sync(self, now: datetime) -> SyncResult:
         """Install what is new, in order; see `sync`. A refusal or failure raises and keeps what is installed."""
@@ -71,7 +84,7 @@ class Agent:
     def status(self) -> Status:
         """What is recorded and in use, without network."""
         enrolment, trust, state = self.home.enrolment(), self.home.trust(), self.home.state()
-        held = state.held
+        held, outbox = state.held, Outbox(self.home.outbox)
         current = InstallRoot(enrolment.install).current()
         manifest = current.signed.manifest if current and current.signed else None
         return Status(
@@ -87,7 +100,9 @@ class Agent:
             release_date=manifest.date.isoformat() if manifest else "",
             payload_hash=held.payload_hash,
             current=current.folder.name if current else "",
-            pending=tuple(Outbox(self.home.outbox).waiting()),
+            pending=tuple(outbox.waiting()),
+            refused=tuple(outbox.set_aside()),
+            token=bool(self.home.token()),
             versions=state.versions,
             audit=state.audit,
         )

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gaiji_hub.distribution.bearer import parse_token
 from gaiji_hub.distribution.index import parse_channel_name
 from gaiji_hub.distribution.transport import channel_of, open_channel
 from gaiji_hub.distribution.trust import NOTHING, Held, Trust
@@ -145,7 +146,7 @@ def _digest(body: object) -> str:
 
 
 class Home:
-    """The agent's own folder: trust, enrolment, state, acknowledgements, scratch."""
+    """The agent's own folder: trust, enrolment, state, token, acknowledgements, scratch."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -175,6 +176,16 @@ class Home:
 
     def trust(self) -> Trust:
         return Trust.from_bytes((self.folder / "trust.json").read_bytes())
+
+    def token(self) -> str:
+        """The token for the hub, "" when there is none."""
+        path = self.folder / "token"
+        return parse_token(path.read_bytes()) if path.exists() else ""
+
+    def keep_token(self, token: str) -> None:
+        """Keep `token` in place of the one before; only the owner may read the file."""
+        with folder_lock(self.folder):
+            write_atomic(self.folder / "token", token.encode("ascii") + b"\n")
 
     def state(self) -> State:
         """The recorded state; the empty one before the first sync."""

@@ -56,7 +56,7 @@ class Sync:
         self.trust = home.trust()
         self.root = InstallRoot(self.enrolment.install)
         self.outbox = Outbox(home.outbox)
-        self.channel = open_channel(self.enrolment.address)
+        self.channel = open_channel(self.enrolment.address, home.token())
 
     def run(self) -> SyncResult:
         """Bring the member to the channel's head; one leaf of the error tree and the old state otherwise."""
@@ -78,7 +78,12 @@ class Sync:
             self._clear()
         self.root.prune()
         delivery = self._deliver()
-        delivery = replace(delivery, delivered=reported.delivered + delivery.delivered)
+        delivery = replace(
+            delivery,
+            delivered=reported.delivered + delivery.delivered,
+            refused=reported.refused + delivery.refused,
+            reason=delivery.reason or reported.reason,
+        )
         seqs = tuple(step.reached.held.seq for step in steps)
         return SyncResult(seqs, drift, state.held, self.trust.attestation, delivery, lost)
 

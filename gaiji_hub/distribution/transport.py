@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalError
 from tuf.ngclient.fetcher import FetcherInterface
 
-from gaiji_hub.errors import BadInput, Unavailable
+from gaiji_hub.errors import BadInput, HubError, NotFound, Refused, Unavailable
 from gaiji_hub.files.durable import write_atomic
 
 READ_SECONDS = 20.0
@@ -41,12 +41,52 @@ class BadChannelAddress(BadInput):
     template = "伝送路の場所が正しくありません: {reason}（http(s)://…/channels/131016-juki またはフォルダ）"
 
 
-_NOT_TAKEN = {404: "この受信側がハブに登録されていません。ハブで gaiji-hub member add を実行してください（HTTP 404）"}
+_REPLACE = "gaiji-hub agent token --token-file FILE で登録し直してください"
+
+
+class TokenMissing(Refused):
+    code = "token_missing"
+    template = (
+        "ハブが認証トークンを求めています。ハブの担当者から受け取り、gaiji-hub agent token --token-file FILE で"
+        "登録してください。導入していません"
+    )
+
+
+class TokenRefused(Refused):
+    code = "token_refused"
+    template = (
+        "ハブがこの機械の認証トークンを受け付けません（期限切れ、取消、または別の団体・業務システムのもの。"
+        "HTTP {status}）。ハブの担当者に確かめ、gaiji-hub agent token --token-file FILE で登録し直してください。"
+        "導入していません"
+    )
+
+
+class UnknownChannel(NotFound):
+    code = "unknown_channel"
+    template = (
+        "ハブに伝送路 {channel} がありません（まだ配布がないか、この機械の認証トークンでは見えません。HTTP 404）。"
+        "登録した場所と認証トークンを確かめてください。導入していません"
+    )
 
 
 class Undelivered(Unavailable):
     code = "undelivered"
     template = "受領通知を届けられませんでした（{reason}）。次の同期で送り直します"
+
+
+class NoticeRefused(Undelivered):
+    code = "notice_refused"
+    template = "ハブが受領通知を受け付けません（{reason}）。控えに残し、あとの通知を先に送ります"
+
+
+_NOT_TAKEN = {
+    401: f"認証トークンがないか、受け付けられません。{_REPLACE}（HTTP 401）",
+    403: f"この認証トークンでは受領を知らせられません。{_REPLACE}（HTTP 403）",
+    404: "この受信側がハブに登録されていません。ハブで gaiji-hub member add を実行してください（HTTP 404）",
+}
+# Client errors that pass: the operator or the hub puts them right, or it was too early or too much at once. Unknown
+# (404) is one: a member is registered late, and a publication is on the channel before the hub has recorded it.
+_PASSING = frozenset((401, 403, 404, 408, 425, 429))
 
 
 class Channel(FetcherInterface):
@@ -56,16 +96,25 @@ class Channel(FetcherInterface):
 
     @abstractmethod
     def deliver(self, name: str, data: bytes) -> None:
-        """Hand over one acknowledgement (`name` is unique for its content); `Undelivered` when it did not arrive."""
+        """Hand over one acknowledgement (`name` is unique for its content); `Undelivered` when it did not arrive,
+        `NoticeRefused` when it never will.
+        """
+
+    def refusal(self, _status: int) -> HubError | None:
+        """What an HTTP status of a read means to the operator, where it means more than its number."""
+        return None
 
 
-def open_channel(address: str) -> Channel:
-    """The channel at `http(s)://…`, `file://…` or a folder path; `BadChannelAddress` for anything else."""
+def open_channel(address: str, token: str = "") -> Channel:
+    """The channel at `http(s)://…`, `file://…` or a folder path; `BadChannelAddress` for anything else.
+
+    `token` goes with every request to a web server; a folder needs none.
+    """
     parts = urlsplit(address)
     if parts.scheme in ("http", "https"):
         if not parts.hostname or parts.query or parts.fragment or parts.username or parts.password:
             raise BadChannelAddress(reason="接続先だけを指定してください")
-        return HttpChannel(address.rstrip("/"))
+        return HttpChannel(address.rstrip("/"), token=token)
     if parts.scheme == "file":
         return FolderChannel(Path(urllib.request.url2pathname(parts.path)))
     if "://" in address:
@@ -114,13 +163,18 @@ class FolderChannel(Channel):
 class HttpChannel(Channel):
     """A channel below a web server. Proxies come from the machine's own settings; redirects are not followed.
 
-    `total_seconds` ends a request that dribbles on, `read_seconds` one that is silent.
+    `total_seconds` ends a request that dribbles on, `read_seconds` one that is silent. `token` is sent to the origin
+    of `base` and to no other.
     """
 
-    def __init__(self, base: str, read_seconds: float = READ_SECONDS, total_seconds: float = TOTAL_SECONDS) -> None:
+    def __init__(
+        self, base: str, read_seconds: float = READ_SECONDS, total_seconds: float = TOTAL_SECONDS, token: str = ""
+    ) -> None:
         self.base = base
         self.read_seconds = read_seconds
         self.total_seconds = total_seconds
+        self._token = token
+        self._asked = ""
 
     @property
     def hub(self) -> str:
@@ -132,29 +186,45 @@ class HttpChannel(Channel):
         return f"{parts.scheme}://{parts.netloc}"
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        # The scheme was checked by open_channel and redirects are refused, so only http(s) is opened.
-        request = urllib.request.Request(url, headers={"User-Agent": "gaiji-hub-agent"})  # noqa: S310
-        with self._open(request) as (response, watch):
+        self._asked = url
+        with self._open(self._request(url)) as (response, watch):
             yield from _body(response, watch)
 
     def deliver(self, name: str, data: bytes) -> None:
-        headers = {"Content-Type": "application/json", "User-Agent": "gaiji-hub-agent", "Idempotency-Key": name}
-        # As in _fetch: the scheme was checked by open_channel.
-        request = urllib.request.Request(self.hub + ACKNOWLEDGEMENTS, data=data, headers=headers)  # noqa: S310
+        request = self._request(self.hub + ACKNOWLEDGEMENTS, data)
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Idempotency-Key", name)
         try:
             with self._open(request):
                 return
         except DownloadHTTPError as error:
-            raise Undelivered(reason=_NOT_TAKEN.get(error.status_code, f"HTTP {error.status_code}")) from None
+            raise _not_taken(error.status_code) from None
         except DownloadError:
             raise Undelivered(reason="ハブに接続できません") from None
+
+    def _request(self, url: str, data: bytes | None = None) -> urllib.request.Request:
+        # The scheme was checked by open_channel and redirects are refused, so only http(s) is opened.
+        request = urllib.request.Request(url, data=data, headers={"User-Agent": "gaiji-hub-agent"})  # noqa: S310
+        if self._token and _origin(url) == _origin(self.base):
+            # Unredirected: should redirects ever be followed, the token still is not carried along.
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+        return request
+
+    def refusal(self, status: int) -> HubError | None:
+        if status == 401 and not self._token:
+            return TokenMissing()
+        if status in (401, 403):
+            return TokenRefused(status=status)
+        # A channel without its first file is not there; without another file it is damaged.
+        first = status == 404 and self._asked.endswith("/timestamp.json")
+        return UnknownChannel(channel=channel_of(self.base)) if first else None
 
     @contextmanager
     def _open(self, request: urllib.request.Request) -> Iterator[tuple[Response, _Watch]]:
         """The response of one request under both time limits; every failure as one of TUF's `DownloadError`s."""
         with _Watch(self.total_seconds) as watch:
             try:
-                # As in _fetch: only http(s) can get here.
+                # As in _request: only http(s) can get here.
                 with _opener(watch).open(request, timeout=self.read_seconds) as response:
                     yield response, watch
             except urllib.error.HTTPError as error:
@@ -162,6 +232,17 @@ class HttpChannel(Channel):
                 raise DownloadHTTPError("refused by the server", error.code) from None
             except (OSError, http.client.HTTPException) as error:
                 raise _download_error(error, watch) from None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _not_taken(status: int) -> Undelivered:
+    reason = _NOT_TAKEN.get(status, f"HTTP {status}")
+    for_good = 400 <= status < 500 and status not in _PASSING
+    return NoticeRefused(reason=reason) if for_good else Undelivered(reason=reason)
 
 
 def _download_error(error: Exception, watch: _Watch) -> DownloadError:

@@ -78,11 +78,12 @@ _REFUSALS: tuple[tuple[type[Exception], type[HubError]], ...] = (
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _in_our_words(channel: Channel) -> Iterator[None]:
     try:
         yield
     except exceptions.DownloadHTTPError as error:
-        raise ChannelUnavailable(reason=f"HTTP {error.status_code}") from None
+        status = error.status_code
+        raise (channel.refusal(status) or ChannelUnavailable(reason=f"HTTP {status}")) from None
     except (exceptions.RepositoryError, exceptions.DownloadError) as error:
         for kind, refusal in _REFUSALS:
             if isinstance(error, kind):
@@ -99,21 +100,21 @@ class Updates:
         (folder / "root_history").mkdir(parents=True)
         for name, text in metadata.items():
             (folder / name).write_bytes(text.encode())
-        with _in_our_words():
+        with _in_our_words(channel):
             self._updater = Updater(str(folder), f"{channel.base}/metadata/", fetcher=channel, bootstrap=root)
         # The clock is a parameter here; the client has no public way to be told it (ADR 0008; a test holds it).
         self._updater._trusted_set.reference_time = now.astimezone(UTC)
 
     def refresh(self) -> None:
         """Fetch and check root, timestamp, snapshot and targets; one `Refused` or `Unavailable` leaf otherwise."""
-        with _in_our_words():
+        with _in_our_words(self.channel):
             self._updater.refresh()
             for name, text in self.metadata().items():
                 _check_canonical(name, text.encode())
 
     def read(self, path: str, max_size: int) -> bytes:
         """The bytes of a target, of the length and hash the signed metadata declares, at most `max_size`."""
-        with _in_our_words():
+        with _in_our_words(self.channel):
             target = self._updater.get_targetinfo(path)
             if target is None:
                 raise MissingTarget(what=path)
@@ -123,7 +124,7 @@ class Updates:
 
     def names(self, path: str) -> bool:
         """Whether the signed metadata names a target `path`."""
-        with _in_our_words():
+        with _in_our_words(self.channel):
             return self._updater.get_targetinfo(path) is not None
 
     def _download(self, target: TargetFile) -> bytes:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 
 class Hub(http.server.ThreadingHTTPServer):
-    """Serves `channels` below /channels/. `answer` is the status for acknowledgements, `received` their bodies."""
+    """Serves `channels` below /channels/. `answer` is the status for acknowledgements, `received` their bodies.
+
+    With `token` it answers 401 to every request that does not carry it; `authorizations` are the headers that came.
+    """
 
     daemon_threads = True
 
@@ -20,6 +23,10 @@ class Hub(http.server.ThreadingHTTPServer):
         self.channels = channels
         self.received: list[bytes] = []
         self.answer = 204
+        self.answers: list[int] = []
+        self.token = ""
+        self.denied = 401
+        self.authorizations: list[str | None] = []
         self.misbehave: Callable[[_Handler], bool] = lambda _: False
         self.stopping = threading.Event()
 
@@ -34,8 +41,16 @@ class Hub(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     server: Hub
 
+    def allowed(self) -> bool:
+        stated = self.headers["Authorization"]
+        self.server.authorizations.append(stated)
+        if self.server.token and stated != f"Bearer {self.server.token}":
+            self.send_error(self.server.denied)
+            return False
+        return True
+
     def do_GET(self) -> None:
-        if self.server.misbehave(self):
+        if self.server.misbehave(self) or not self.allowed():
             return
         path = self.server.channels / self.path.removeprefix("/channels/")
         if not self.path.startswith("/channels/") or not path.is_file():
@@ -49,9 +64,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path == "/api/v1/acknowledgements" and self.server.answer < 300:
+        if not self.allowed():
+            return
+        answer = self.server.answers.pop(0) if self.server.answers else self.server.answer
+        if self.path == "/api/v1/acknowledgements" and answer < 300:
             self.server.received.append(body)
-        self.send_response(self.server.answer)
+        self.send_response(answer)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

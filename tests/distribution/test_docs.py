@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gaiji_hub.distribution import index, install, plan, state, transport, trust, updates
+from gaiji_hub.distribution import bearer, index, install, plan, state, transport, trust, updates
 from gaiji_hub.errors import HubError
 
 PAGE = Path(__file__).parents[2] / "docs" / "distribution.md"
-AGENT_HALF = (index, install, plan, state, transport, trust, updates)
+AGENT_HALF = (bearer, index, install, plan, state, transport, trust, updates)
 
 
 def codes() -> list[str]:
