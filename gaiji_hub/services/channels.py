@@ -6,10 +6,11 @@ import datetime
 from dataclasses import dataclass
 
 from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.distribution.marks import Marks
 from gaiji_hub.distribution.publisher import ChannelPublisher
 from gaiji_hub.errors import HubError
 from gaiji_hub.moji.names import channel_name
-from gaiji_hub.services.delivery import anything_published, list_publications
+from gaiji_hub.services.delivery import anything_published, next_place
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import list_business_systems, list_municipalities
 
@@ -36,14 +37,19 @@ def hub_keys(registry: Registry) -> HubKeys:
 
 
 def published_channels(registry: Registry) -> tuple[str, ...]:
-    """The names of the channels that carry at least one publication, in order."""
+    """The names of the channels that carry, or before a restore carried, at least one publication, in order."""
     with registry.store.reading() as session:
         places = [
             (municipality.lg_code, system.name)
             for municipality in list_municipalities(session)
             for system in list_business_systems(session, municipality.lg_code)
         ]
-        return tuple(channel_name(*place) for place in places if list_publications(session, *place))
+        return tuple(channel_name(*place) for place in places if next_place(session, *place)[0] > 1)
+
+
+def open_channel(registry: Registry, keys: HubKeys, channel: str) -> ChannelPublisher:
+    """The channel of that name; what is put on it raises its high-water mark."""
+    return ChannelPublisher(registry.channels, keys, channel, Marks(registry.marks))
 
 
 def renew_channels(registry: Registry, now: datetime.datetime) -> Renewed:
@@ -58,7 +64,7 @@ def renew_channels(registry: Registry, now: datetime.datetime) -> Renewed:
     renewed, problems = [], []
     for channel in channels:
         try:
-            ChannelPublisher(registry.channels, keys, channel).renew(now)
+            open_channel(registry, keys, channel).renew(now)
             renewed.append(channel)
         except HubError as error:
             problems.append(f"{channel}: {error}")

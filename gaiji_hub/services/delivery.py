@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,7 @@ from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
 from gaiji_hub.moji.lg_code import BadLgCode
 from gaiji_hub.moji.names import BadName, channel_name, parse_name
 from gaiji_hub.moji.text import has_control, show_control
+from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import (
     AlreadyRegistered,
     BusinessSystem,
@@ -33,12 +35,13 @@ from gaiji_hub.store.bulk import insert_missing
 
 _HASH = re.compile("[0-9a-f]{64}")
 
-State = Literal["never", "current", "behind", "drift"]
+State = Literal["never", "current", "behind", "drift", "lost"]
 STATE_LABELS: dict[State, str] = {
     "never": "受領なし",
     "current": "最新",
     "behind": "更新待ち",
     "drift": "内容が異なる",
+    "lost": "復元で失われた版を保持",
 }
 
 
@@ -87,7 +90,10 @@ class Member:
 
 @dataclass(frozen=True)
 class MemberState:
-    """What a member last acknowledged; 0, "" and None before its first acknowledgement."""
+    """What a member last acknowledged; 0, "" and None before its first acknowledgement.
+
+    `state` is `lost` while it holds a publication that a restore could not bring back.
+    """
 
     member: Member
     state: State
@@ -108,7 +114,9 @@ def register_member(
     wanted = Member(parse_name(name), parse_title(title))
     found = _member(session, owner, name)
     if found is None:
-        session.add(rows.Member(business_system_id=owner.id, name=name, title=title, registered_at=at))
+        session.add(
+            rows.Member(business_system_id=owner.id, lg_code=owner.lg_code, name=name, title=title, registered_at=at)
+        )
         session.flush()
     elif found.title != title:
         raise AlreadyRegistered(what=f"受信側システム {name}")
@@ -133,6 +141,20 @@ def list_publications(session: Session, lg_code: str, system: str) -> tuple[Publ
     return tuple(_publication(*row) for row in session.execute(query))
 
 
+def next_place(session: Session, lg_code: str, system: str) -> tuple[int, str]:
+    """The next seq of a channel and the payload hash of the one before ("" for seq 1).
+
+    What a restore lost is passed over; a pack that lies on the channel below that and has no row yet is not.
+    """
+    owner = locate(session, lg_code, system)
+    payloads = {publication.seq: publication.payload for publication in list_publications(session, lg_code, system)}
+    lost = lost_numbers(session, owner, "publication")
+    seq = max(payloads, default=0) + 1
+    while seq in lost:
+        seq += 1
+    return seq, {**payloads, **lost}.get(seq - 1, "")
+
+
 def anything_published(session: Session) -> bool:
     """Whether any channel of the hub carries a publication."""
     return session.scalar(select(rows.Publication.id).limit(1)) is not None
@@ -148,10 +170,11 @@ def record_publication(session: Session, lg_code: str, system: str, publication:
     known = list_publications(session, lg_code, system)
     if publication in known:
         return
-    if publication.seq <= len(known):
+    expected, _ = next_place(session, lg_code, system)
+    if publication.seq < expected:
         raise PublishedOtherwise(channel=channel, seq=publication.seq)
-    if publication.seq != len(known) + 1:
-        raise OutOfOrder(channel=channel, expected=len(known) + 1, seq=publication.seq)
+    if publication.seq != expected:
+        raise OutOfOrder(channel=channel, expected=expected, seq=publication.seq)
     release = session.scalar(
         select(rows.Release.id).where(
             rows.Release.business_system_id == owner.id, rows.Release.number == publication.release_number
@@ -161,6 +184,7 @@ def record_publication(session: Session, lg_code: str, system: str, publication:
         raise UnknownPublication(channel=channel, seq=publication.seq)
     entry = rows.Publication(
         release_id=release,
+        lg_code=owner.lg_code,
         channel=channel,
         seq=publication.seq,
         kind=publication.kind,
@@ -177,14 +201,17 @@ def record_acknowledgement(session: Session, acknowledgement: Acknowledgement, a
     """Record what a member says it holds; the same acknowledgement again changes nothing.
 
     Raises `UnknownMember` for an unknown channel or member (the same sentence) and `UnknownPublication` for a
-    seq that is not on the channel. Hashes that differ from the published ones are kept: that is drift.
+    seq that never was on the channel; one that a restore lost is taken. Hashes that differ from the published ones
+    are kept: that is drift.
     """
     check_acknowledgement(acknowledgement)
     owner, member = _find_member(session, acknowledgement)
-    if not 1 <= acknowledgement.seq <= len(list_publications(session, owner.lg_code, owner.name)):
+    published = {publication.seq for publication in list_publications(session, owner.lg_code, owner.name)}
+    if acknowledgement.seq not in published and acknowledgement.seq not in lost_numbers(session, owner, "publication"):
         raise UnknownPublication(channel=acknowledgement.channel, seq=acknowledgement.seq)
     entry = {
         "member_id": member.id,
+        "lg_code": owner.lg_code,
         "hash": hashlib.sha256(acknowledgement.to_bytes()).hexdigest(),
         "seq": acknowledgement.seq,
         "payload": acknowledgement.payload_hash,
@@ -210,7 +237,8 @@ def check_acknowledgement(acknowledgement: Acknowledgement) -> None:
 def members_state(session: Session, lg_code: str, system: str) -> tuple[MemberState, ...]:
     """Every member of the channel with its newest acknowledgement (by seq, then by receipt), by name."""
     owner = locate(session, lg_code, system)
-    published = list_publications(session, lg_code, system)
+    published = {publication.seq: publication for publication in list_publications(session, lg_code, system)}
+    lost = lost_numbers(session, owner, "publication")
     query = (
         select(rows.Acknowledgement)
         .join(rows.Member, rows.Member.id == rows.Acknowledgement.member_id)
@@ -223,21 +251,30 @@ def members_state(session: Session, lg_code: str, system: str) -> tuple[MemberSt
     members = session.scalars(
         select(rows.Member).where(rows.Member.business_system_id == owner.id).order_by(rows.Member.name)
     )
-    return tuple(_state(Member(row.name, row.title), newest.get(row.id), published) for row in members)
+    return tuple(_state(Member(row.name, row.title), newest.get(row.id), published, lost) for row in members)
 
 
-def _state(member: Member, last: rows.Acknowledgement | None, published: tuple[Publication, ...]) -> MemberState:
+def _state(
+    member: Member,
+    last: rows.Acknowledgement | None,
+    published: Mapping[int, Publication],
+    lost: Mapping[int, str],
+) -> MemberState:
+    head = max(published, default=0)
     if last is None:
-        return MemberState(member, "never", 0, len(published), "", "", "", "", None)
-    state: State = "current" if last.seq == len(published) else "behind"
-    held = published[last.seq - 1]
-    if (held.payload, held.tree) != (last.payload, last.tree):
+        return MemberState(member, "never", 0, head, "", "", "", "", None)
+    state: State = "current" if last.seq == head else "behind"
+    held = published.get(last.seq)
+    if held is None:
+        # A payload nobody of the hub remembers cannot be told from drift.
+        state = "lost" if lost.get(last.seq) in ("", last.payload) else "drift"
+    elif (held.payload, held.tree) != (last.payload, last.tree):
         state = "drift"
     return MemberState(
         member,
         state,
         last.seq,
-        len(published),
+        head,
         last.payload,
         last.tree,
         last.installed_at,

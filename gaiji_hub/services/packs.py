@@ -34,10 +34,10 @@ def list_packs(
 def get_pack(session: Session, blobs: BlobStore, lg_code: str, system: str, seq: int) -> PublishedPack:
     """The pack under `seq`; `UnknownPublication` when the channel has none."""
     owner = locate(session, lg_code, system)
-    published = list_publications(session, lg_code, system)
-    if not 1 <= seq <= len(published):
+    published = {publication.seq: publication for publication in list_publications(session, lg_code, system)}
+    if seq not in published:
         raise UnknownPublication(channel=channel_name(owner.lg_code, owner.name), seq=seq)
-    return _read(blobs, published[seq - 1])
+    return _read(blobs, published[seq])
 
 
 def _read(blobs: BlobStore, publication: Publication) -> PublishedPack:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gaiji_hub.distribution.keys import ATTESTATION, HubKeys
+from gaiji_hub.distribution.marks import Mark
 from gaiji_hub.distribution.publisher import ChannelPublisher
 from gaiji_hub.distribution.tree import expected_tree_hash
 from gaiji_hub.errors import Conflict
@@ -22,12 +23,12 @@ from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.pack import ROLES, SignedManifest
 from gaiji_hub.moji.release import Release
-from gaiji_hub.services.channels import hub_keys
-from gaiji_hub.services.delivery import Publication, list_publications, record_publication
+from gaiji_hub.services.channels import hub_keys, open_channel
+from gaiji_hub.services.delivery import Publication, list_publications, next_place, record_publication
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.intake import outlines_of
 from gaiji_hub.services.municipalities import find_municipality
-from gaiji_hub.services.release import get_release, list_releases
+from gaiji_hub.services.release import ReleaseSummary, get_release, list_releases, number_before
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.root import data_root
@@ -43,7 +44,7 @@ class ChannelAhead(Conflict):
     code = "channel_ahead"
     template = (
         "伝送路 {channel} には通番 {head} まで発行されていますが、データベースの記録は {recorded} までです。"
-        "古いバックアップから戻したデータベースの可能性があるため、発行を止めました"
+        "古いバックアップから戻したデータベースの可能性があるため、発行を止めました（gaiji-hub restore を参照）"
     )
 
 
@@ -99,9 +100,9 @@ def publish_pending(
     `now` dates the channel's metadata only; a pack's bytes depend on its release and the pack before it.
     """
     keys = hub_keys(registry)
-    channel = ChannelPublisher(registry.channels, keys, channel_name(lg_code, system))
+    channel = open_channel(registry, keys, channel_name(lg_code, system))
     done: list[Publication] = []
-    while (due := _next_due(registry, lg_code, system)) is not None:
+    while (due := _next_due(registry, channel, lg_code, system)) is not None:
         payload = _build(due, materials, woff2=woff2)
         signed = _publish(channel, keys, payload, now)
         publication = _publication(registry, signed, payload)
@@ -111,24 +112,34 @@ def publish_pending(
     return tuple(done)
 
 
-def _next_due(registry: Registry, lg_code: str, system: str) -> _Due | None:
+def _next_due(registry: Registry, channel: ChannelPublisher, lg_code: str, system: str) -> _Due | None:
     with registry.store.reading() as session:
         published = list_publications(session, lg_code, system)
+        seq, previous = next_place(session, lg_code, system)
         numbers = {publication.release_number for publication in published}
         waiting = [summary for summary in list_releases(session, lg_code, system) if summary.number not in numbers]
+        reached = channel.mark() if waiting else None
+        waiting = [summary for summary in waiting if _may_follow(reached, seq, summary)]
         if not waiting:
             return None
         release = get_release(session, registry.blobs, lg_code, system, waiting[0].number)
         last = published[-1] if published else None
-        before = release.number - 1
+        before = number_before(session, lg_code, system, release.number)
         return _Due(
             release=release,
             previous=get_release(session, registry.blobs, lg_code, system, before) if before else None,
-            place=PackPlace(len(published) + 1, last.payload if last else "", waiting[0].kind),
+            place=PackPlace(seq, previous, waiting[0].kind),
             order=GlyphOrder.from_bytes(registry.blobs.get(last.glyph_order)) if last else None,
             outlines=outlines_of(session, lg_code, system, {row.shape for row in release.rows}),
             town=find_municipality(session, lg_code).title,
         )
+
+
+def _may_follow(reached: Mark | None, seq: int, summary: ReleaseSummary) -> bool:
+    """Not a release that was published under a seq which a restore lost: members hold a later one already."""
+    if reached is None or seq <= reached.seq or summary.number > reached.release_number:
+        return True
+    return (summary.number, summary.hash) == (reached.release_number, reached.release_hash)
 
 
 def _build(due: _Due, materials: PackMaterials, *, woff2: bool) -> PackPayload:
@@ -153,13 +164,12 @@ def _publish(channel: ChannelPublisher, keys: HubKeys, payload: PackPayload, now
     That pack may have been built by another version of the tools: the channel's bytes are the truth then.
     """
     manifest, head = payload.manifest, channel.head()
-    if head > manifest.seq:
+    if head >= manifest.seq:
+        wanted = (manifest.seq, manifest.release_hash, manifest.previous)
+        for there in channel.manifests():
+            if (there.manifest.seq, there.manifest.release_hash, there.manifest.previous) == wanted:
+                return there
         raise ChannelAhead(channel=channel.channel, head=head, recorded=manifest.seq - 1)
-    if head == manifest.seq:
-        there = channel.manifests()[-1]
-        if (there.manifest.release_hash, there.manifest.previous) != (manifest.release_hash, manifest.previous):
-            raise ChannelAhead(channel=channel.channel, head=head, recorded=manifest.seq - 1)
-        return there
     signed = SignedManifest(manifest, ATTESTATION)
     signed = signed.with_signatures(*(keys.sign_release(manifest.release_hash, role) for role in ROLES))
     channel.publish(signed, payload.files, now)

@@ -14,17 +14,24 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.actor import Actor, Permission
+from gaiji_hub.moji.policy import Violation, violations
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
 from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
-from gaiji_hub.services.identification import Identification, current
+from gaiji_hub.services import audit
+from gaiji_hub.services.decisions import Identification, current, pending
+from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.store import models as rows
 from gaiji_hub.tables.lookup import Tables
 
 UNDECIDED = "未同定"
+WAITING = "承認待ち"
 REPERTOIRE = "mj-ivs"
+Violations = tuple[Violation, ...]
+_LISTED = 50
 MAX_REASON = 500
 MAX_NUMBER = 2**31 - 1  # what the databases hold; a larger one is asked for by nobody but probes
 
@@ -32,6 +39,13 @@ MAX_NUMBER = 2**31 - 1  # what the databases hold; a larger one is asked for by 
 class BadReason(BadInput):
     code = "bad_reason"
     template = "配布版を作る理由を1〜{limit}文字で、制御文字を含まずに書いてください"
+
+
+class PolicyViolated(Conflict):
+    code = "policy_violated"
+    template = (
+        "文字要件「{policy}」の業務システムへは出せない外字が {count} 字あるため、配布版を作りませんでした\n{listing}"
+    )
 
 
 class UnknownRelease(NotFound):
@@ -73,20 +87,31 @@ class ReleaseSummary:
 
 
 def make_release(
-    session: Session, blobs: BlobStore, tables: Tables, lg_code: str, system: str, date: datetime.date, reason: str
+    session: Session,
+    blobs: BlobStore,
+    tables: Tables,
+    lg_code: str,
+    system: str,
+    date: datetime.date,
+    reason: str,
+    at: datetime.datetime,
+    by: Actor,
 ) -> Release:
-    """The next release: every present gaiji with its decision in force; undecided ones are there and say 未同定.
+    """The next release: every present gaiji with its approved decision; all others say 未同定 or 承認待ち.
 
-    Raises `NothingToRelease` without gaiji and `NothingChanged` when no row differs from the newest release.
+    Raises `NothingToRelease` without gaiji, `NothingChanged` when no row differs from the newest release and
+    `PolicyViolated` when the business system's 文字要件 forbids a row.
     """
     owner = lock(session, lg_code, system)
+    by.require(Permission.RELEASE, owner.lg_code)
     last = _newest(session, owner)
+    number, previous = _next_place(session, owner, last)
     made = Release(
         municipality=owner.lg_code,
         business_system=owner.name,
         code_system=owner.code_system.name,
-        number=last.number + 1 if last else 1,
-        previous=last.hash if last else "",
+        number=number,
+        previous=previous,
         date=date,
         editions=tuple(sorted(tables.edition.items())),
         rows=_rows(session, owner, tables),
@@ -94,19 +119,35 @@ def make_release(
     )
     if not made.rows and last is None:
         raise NothingToRelease(municipality=owner.lg_code, business_system=owner.name)
-    return _record(session, blobs, owner, made, last, rollback_of=None)
+    _check_policy(owner, made)
+    _record(session, blobs, owner, made, last, rollback_of=None)
+    audit.record(session, by, at, owner.lg_code, "release", _subject(made), {"hash": made.hash, "rows": len(made.rows)})
+    return made
 
 
 def rollback(
-    session: Session, blobs: BlobStore, lg_code: str, system: str, to_number: int, date: datetime.date, reason: str
+    session: Session,
+    blobs: BlobStore,
+    lg_code: str,
+    system: str,
+    to_number: int,
+    date: datetime.date,
+    reason: str,
+    at: datetime.datetime,
+    by: Actor,
 ) -> Release:
     """A new number with the content (rows and table editions) of release `to_number`."""
     owner = lock(session, lg_code, system)
+    by.require(Permission.RELEASE, owner.lg_code)
     old = _load(blobs, _find(session, owner, to_number).hash)
     last = _newest(session, owner)
     assert last is not None  # `old` exists, so there is a newest one
-    made = replace(old, number=last.number + 1, previous=last.hash, date=date, reason=_parse_reason(reason))
-    return _record(session, blobs, owner, made, last, rollback_of=to_number)
+    number, previous = _next_place(session, owner, last)
+    made = replace(old, number=number, previous=previous, date=date, reason=_parse_reason(reason))
+    _check_policy(owner, made)
+    _record(session, blobs, owner, made, last, rollback_of=to_number)
+    audit.record(session, by, at, owner.lg_code, "rollback", _subject(made), {"hash": made.hash, "of": to_number})
+    return made
 
 
 def get_release(session: Session, blobs: BlobStore, lg_code: str, system: str, number: int | None = None) -> Release:
@@ -131,12 +172,38 @@ def list_releases(session: Session, lg_code: str, system: str) -> tuple[ReleaseS
     return tuple(_summary(row) for row in session.scalars(query))
 
 
+def number_before(session: Session, lg_code: str, system: str, number: int) -> int | None:
+    """The release before `number` that the hub knows (a restore may have lost some in between), None for the first."""
+    owner = locate(session, lg_code, system)
+    query = select(rows.Release.number).where(
+        rows.Release.business_system_id == owner.id, rows.Release.number < min(number, MAX_NUMBER)
+    )
+    return session.scalar(query.order_by(rows.Release.number.desc()).limit(1))
+
+
 def diff(
     session: Session, blobs: BlobStore, lg_code: str, system: str, old: int | None, new: int | None = None
 ) -> ReleaseDiff:
     """What release `new` (default: newest) changes against `old` (None: against nothing)."""
     before = None if old is None else get_release(session, blobs, lg_code, system, old)
     return diff_values(before, get_release(session, blobs, lg_code, system, new))
+
+
+def policy_violations(session: Session, tables: Tables, lg_code: str, system: str, date: datetime.date) -> Violations:
+    """What the 文字要件 in force on `date` would forbid in a release made now."""
+    owner = locate(session, lg_code, system)
+    return violations(owner.policy.in_force(date), _rows(session, owner, tables))
+
+
+def _check_policy(owner: BusinessSystem, made: Release) -> None:
+    found = violations(owner.policy.in_force(made.date), made.rows)
+    if found:
+        listing = "\n".join(map(str, found[:_LISTED])) + ("\n…" if len(found) > _LISTED else "")
+        raise PolicyViolated(policy=owner.policy.describe(), count=len(found), listing=listing)
+
+
+def _subject(made: Release) -> str:
+    return f"{made.business_system}/release/{made.number}"
 
 
 def _parse_reason(text: str) -> str:
@@ -147,16 +214,18 @@ def _parse_reason(text: str) -> str:
 
 def _rows(session: Session, owner: BusinessSystem, tables: Tables) -> tuple[ReleaseRow, ...]:
     decided = current(session, owner.lg_code, owner.name)
+    waiting = {one.local_code for one in pending(session, owner.lg_code, owner.name)}
     query = select(rows.Gaiji.local_code, rows.Gaiji.shape).where(
         rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present
     )
     found = sorted(session.execute(query))
-    return tuple(_row(code, shape, decided.get(code), tables) for code, shape in found)
+    return tuple(_row(code, shape, decided.get(code), code in waiting, tables) for code, shape in found)
 
 
-def _row(code: str, shape: str, decision: Identification | None, tables: Tables) -> ReleaseRow:
+def _row(code: str, shape: str, decision: Identification | None, waiting: bool, tables: Tables) -> ReleaseRow:
     if decision is None:
-        return ReleaseRow(code, shape, None, Verdict.NONE, identification=0, note=UNDECIDED)
+        note = WAITING if waiting else UNDECIDED
+        return ReleaseRow(code, shape, None, Verdict.NONE, identification=0, note=note)
     return ReleaseRow(
         local_code=code,
         shape=shape,
@@ -189,10 +258,12 @@ def _record(
     last: rows.Release | None,
     rollback_of: int | None,
 ) -> Release:
-    if last is not None and diff_values(_load(blobs, last.hash), made).empty:
+    # After a restore that lost releases, the same content under a number of its own is what members wait for.
+    if last is not None and made.number == last.number + 1 and diff_values(_load(blobs, last.hash), made).empty:
         raise NothingChanged(number=last.number)
     entry = rows.Release(
         business_system_id=owner.id,
+        lg_code=owner.lg_code,
         number=made.number,
         hash=blobs.put(made.to_bytes()),
         previous=made.previous,
@@ -204,6 +275,13 @@ def _record(
     session.add(entry)
     session.flush()
     return made
+
+
+def _next_place(session: Session, owner: BusinessSystem, last: rows.Release | None) -> tuple[int, str]:
+    """The next number and the hash of the release before it: above every known one and every one a restore lost."""
+    known = [(last.number, last.hash)] if last else [(0, "")]
+    number, previous = max((*known, *lost_numbers(session, owner, "release").items()), key=lambda place: place[0])
+    return number + 1, previous
 
 
 def _newest(session: Session, owner: BusinessSystem) -> rows.Release | None:

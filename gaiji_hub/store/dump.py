@@ -76,8 +76,10 @@ def hold_references(session: Session) -> None:
 
 
 def settle_references(session: Session) -> None:
-    """Check what `hold_references` put off, and be strict again. SQLite checks at the commit."""
+    """Check what `hold_references` put off, and be strict again: `ValueError` or the database's own error."""
     if session.connection().dialect.name == "sqlite":
+        if session.execute(text("PRAGMA foreign_key_check")).first() is not None:
+            raise ValueError("foreign keys")
         return
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     for constraint in _references(session.connection()):
