@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import HubError
 from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.actor import Actor
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import check_schema, migrate, migrate_empty
+from gaiji_hub.store.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,21 @@ class Registry:
             raise
         return Registry(store, BlobStore(data / "blobs"), data / "keys", data / "channels", marks or data / "marks")
 
+    def reading(self, actor: Actor) -> AbstractContextManager[Session]:
+        """A session that sees the actor's municipalities and nothing else."""
+        return self.store.reading(_scope(actor))
+
+    def writing(self, actor: Actor) -> AbstractContextManager[Session]:
+        """A session that sees and writes the actor's municipalities and nothing else."""
+        return self.store.writing(_scope(actor))
+
+    def reading_all(self) -> AbstractContextManager[Session]:
+        """A session of every municipality: logging in, the worker, the operators' named routes."""
+        return self.store.reading()
+
+    def writing_all(self) -> AbstractContextManager[Session]:
+        return self.store.writing()
+
     def close(self) -> None:
         self.store.close()
 
@@ -57,3 +76,7 @@ class Registry:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _scope(actor: Actor) -> Scope:
+    return EVERYTHING if actor.kind == "console" else Scope.of(*actor.lg_codes)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.moji.candidate import Band, Identified
 from gaiji_hub.services.candidates import UNREADABLE, candidates_of, newest_bands
-from gaiji_hub.services.decisions import Identification, current, find_gaiji, history
+from gaiji_hub.services.decisions import Identification, Status, current, find_gaiji, history
 from gaiji_hub.services.delivery import MemberState, list_publications, members_state
 from gaiji_hub.services.municipalities import (
     BusinessSystem,
@@ -63,8 +63,31 @@ class GaijiDetail:
     shape: str
     present: bool
     identified: Identified | None
-    decision: Identification | None
     history: tuple[Identification, ...]
+
+    @property
+    def decision(self) -> Identification | None:
+        """The approved decision in force."""
+        approved = [one for one in self._about_this_shape if one.status is Status.APPROVED]
+        return approved[-1] if approved and not approved[-1].reopens else None
+
+    @property
+    def waiting(self) -> Identification | None:
+        """The decision that waits for the second person."""
+        return self._newest_if(Status.PENDING)
+
+    @property
+    def sent_back(self) -> Identification | None:
+        """The newest decision, when it was sent back."""
+        return self._newest_if(Status.SENT_BACK)
+
+    @property
+    def _about_this_shape(self) -> list[Identification]:
+        return [one for one in self.history if one.shape == self.shape and one.status is not Status.WITHDRAWN]
+
+    def _newest_if(self, status: Status) -> Identification | None:
+        about = self._about_this_shape
+        return about[-1] if about and about[-1].status is status else None
 
 
 @dataclass(frozen=True)
@@ -120,7 +143,6 @@ def gaiji_detail(session: Session, lg_code: str, system: str, local_code: str) -
         shape=gaiji.shape,
         present=gaiji.present,
         identified=candidates_of(session, lg_code, system, gaiji.shape),
-        decision=current(session, lg_code, system).get(gaiji.local_code),
         history=history(session, lg_code, system, gaiji.local_code),
     )
 

@@ -14,16 +14,17 @@ from litestar.openapi.spec import Tag
 
 from gaiji_hub import __version__
 from gaiji_hub.web import routes
+from gaiji_hub.web.gate import PUBLIC, Gate, check_form
 from gaiji_hub.web.problems import EXCEPTION_HANDLERS
-from gaiji_hub.web.render import LOOPBACK_NOTICE
 from gaiji_hub.web.security import Border, add_headers
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor, visitor_of
 
 API = "/api/v1"
 MAX_BODY = 1_000_000
 
 
-@get("/openapi.json", sync_to_thread=True, include_in_schema=False)
+@get("/openapi.json", sync_to_thread=True, include_in_schema=False, opt=PUBLIC)
 def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The description of every route below `/api/v1`."""
     document = msgspec.json.encode(request.app.openapi_schema.to_schema())
@@ -39,8 +40,12 @@ def create_app(site: Site) -> Litestar:
 
     return Litestar(
         route_handlers=[Router(API, route_handlers=[*routes.API, openapi_document]), *routes.PAGES, *routes.PARTS],
-        dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
-        middleware=[Border()],
+        dependencies={
+            "site": Provide(lambda: site, sync_to_thread=False),
+            "visitor": Provide(visitor_of_request, sync_to_thread=False),
+        },
+        middleware=[Border(site.public_url), Gate(site)],
+        before_request=check_form,
         before_send=[add_headers, site.counters.count],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=_openapi(),
@@ -51,12 +56,16 @@ def create_app(site: Site) -> Litestar:
     )
 
 
+def visitor_of_request(request: Request[Any, Any, Any]) -> Visitor:
+    return visitor_of(request)
+
+
 def _openapi() -> OpenAPIConfig:
     """Our own route serves the document; the framework's, which would add HTML error pages, leads nowhere."""
     return OpenAPIConfig(
         title="外字ハブ API",
         version=__version__,
-        description=f"外字の同定・配布版・受領。{LOOPBACK_NOTICE}。誤りは RFC 9457 の形で返します。",
+        description="外字の同定・配布版・受領。Bearer トークンが必要です。誤りは RFC 9457 の形で返します。",
         openapi_router=Router("/api/v1/schema", route_handlers=[], include_in_schema=False, before_request=_hidden),
         render_plugins=[JsonRenderPlugin()],
         tags=[Tag("文字"), Tag("外字"), Tag("配布版"), Tag("配布パック"), Tag("受領")],

@@ -15,7 +15,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from gaiji_hub.errors import NotFound
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.web.exact_bytes import exact_bytes
+from gaiji_hub.web.gate import needs
 from gaiji_hub.web.site import Site
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -39,6 +41,7 @@ def find_file(folder: Path, channel: str, path: str) -> Path:
     sync_to_thread=True,
     summary="伝送路（TUFリポジトリ）のファイル",
     include_in_schema=False,
+    opt=needs(Permission.CHANNEL),
 )
 def serve_channel(
     request: Request[Any, Any, Any],

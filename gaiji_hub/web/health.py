@@ -7,6 +7,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from gaiji_hub.web.counters import CONTENT_TYPE
+from gaiji_hub.web.gate import PUBLIC
 from gaiji_hub.web.site import Site
 
 
@@ -17,12 +18,12 @@ class Readiness(msgspec.Struct, frozen=True):
     parts: dict[str, str]
 
 
-@get("/healthz", sync_to_thread=False, include_in_schema=False)
+@get("/healthz", sync_to_thread=False, include_in_schema=False, opt=PUBLIC)
 def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/readyz", sync_to_thread=True, include_in_schema=False)
+@get("/readyz", sync_to_thread=True, include_in_schema=False, opt=PUBLIC)
 def readyz(site: NamedDependency[Site]) -> Response[Readiness]:
     """200 when tables, standard font and database answer; 503 with the same body otherwise."""
     parts = site.states()
@@ -30,7 +31,7 @@ def readyz(site: NamedDependency[Site]) -> Response[Readiness]:
     return Response(Readiness(ready, parts), status_code=200 if ready else 503)
 
 
-@get("/metrics", sync_to_thread=False, include_in_schema=False)
+@get("/metrics", sync_to_thread=False, include_in_schema=False, opt=PUBLIC)
 def metrics(site: NamedDependency[Site]) -> Response[str]:
     ready = site.tables.state == "ready" and site.standard.state == "ready"
     return Response(site.counters.text(ready), media_type=CONTENT_TYPE)

@@ -9,10 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from gaiji_hub.errors import NotFound
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.glyph_id import parse_glyph_id
 from gaiji_hub.services.intake import shape_outline
+from gaiji_hub.web.gate import ANYBODY, needs
 from gaiji_hub.web.shapes import overlay_svg, shape_svg
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 
 FOREVER = "private, max-age=31536000, immutable"
 SHORT = "private, max-age=60"
@@ -30,30 +33,42 @@ def _name(file: str) -> str:
     return file.removesuffix(".svg")
 
 
-@get("/glyphs/{file:str}", sync_to_thread=True, include_in_schema=False)
+@get("/glyphs/{file:str}", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
 def serve_glyph(request: Request[Any, Any, Any], site: NamedDependency[Site], file: FromPath[str]) -> Response[bytes]:
     """The standard font's shape of a glyph id."""
     return _svg(site.standard.get().svg(parse_glyph_id(_name(file))), request)
 
 
-@get("/m/{lg:str}/{system:str}/shapes/{file:str}", sync_to_thread=True, include_in_schema=False)
+@get(
+    "/m/{lg:str}/{system:str}/shapes/{file:str}",
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt=needs(Permission.READ),
+)
 def serve_shape(
     request: Request[Any, Any, Any],
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     file: FromPath[str],
 ) -> Response[bytes]:
     """A shape this business system has or had, by hash."""
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         outline = shape_outline(session, lg, system, _name(file))
     return _svg(shape_svg(outline, "外字の字形"), request)
 
 
-@get("/m/{lg:str}/{system:str}/overlays/{shape:str}/{file:str}", sync_to_thread=True, include_in_schema=False)
+@get(
+    "/m/{lg:str}/{system:str}/overlays/{shape:str}/{file:str}",
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt=needs(Permission.READ),
+)
 def serve_overlay(
     request: Request[Any, Any, Any],
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     shape: FromPath[str],
@@ -61,6 +76,6 @@ def serve_overlay(
 ) -> Response[bytes]:
     """The town's shape over the standard font's, both in one box (see `overlay_svg`)."""
     glyph = parse_glyph_id(_name(file))
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         outline = shape_outline(session, lg, system, shape)
     return _svg(overlay_svg(outline, site.standard.get().outline(glyph), f"外字と {glyph} の重ね合わせ"), request)

@@ -12,25 +12,31 @@ from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from gaiji_hub.errors import BadInput, HubError
+from gaiji_hub.services.login import WrongLogin
 from gaiji_hub.web.render import page
 from gaiji_hub.web.sentences import sentence_of
+from gaiji_hub.web.visitor import PasswordToChange, visitor_of
 
 PROBLEM_JSON = "application/problem+json"
 PAGE_PREFIXES = ("/api/", "/channels/", "/healthz", "/readyz", "/metrics", "/static/")
 
+NOT_FOUND, LOGIN_NEEDED = 404, 401
 _PLACES = 8  # innermost frames in the log
 _log = logging.getLogger("gaiji_hub.web")
 
 # Status → stable code and the sentence for errors that the framework raises.
 _FRAMEWORK = {
     400: ("bad_request", "要求の形が正しくありません。"),
+    401: ("login_needed", "ログイン（APIではトークン）が必要です。"),
     403: ("forbidden", "この要求は受け付けられません。"),
     404: ("not_found", "見つかりません。"),
     405: ("method_not_allowed", "この操作（メソッド）は使えません。"),
@@ -67,6 +73,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def of_hub_error(error: HubError) -> Problem:
+    """What does not exist and what is another municipality's get one and the same answer (contracts.md, HTTP)."""
+    if error.status == NOT_FOUND:
+        return _problem(NOT_FOUND, *_FRAMEWORK[NOT_FOUND])
     return _problem(error.status, error.code, sentence_of(error))
 
 
@@ -95,13 +104,18 @@ def respond(request: Request[Any, Any, Any], problem: Problem, headers: dict[str
     """The problem as JSON for programs or as a page for people, by the address that was asked."""
     if request.url.path.startswith(PAGE_PREFIXES):
         return Response(problem, status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
-    html = page("problem.html", problem=problem)
+    html = page("problem.html", visitor=visitor_of(request), problem=problem)
     return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
 
 
 def _on_hub_error(request: Request[Any, Any, Any], error: HubError) -> Response[Any]:
-    retry = {"Retry-After": "3"} if error.status == 503 else None
-    return respond(request, of_hub_error(error), retry)
+    if not request.url.path.startswith(PAGE_PREFIXES):
+        if error.status == LOGIN_NEEDED and not isinstance(error, WrongLogin):
+            return Redirect(f"/login?back={quote(request.url.path, safe='/')}", status_code=303)
+        if isinstance(error, PasswordToChange):
+            return Redirect("/password", status_code=303)
+    headers = {503: {"Retry-After": "3"}, 401: {"WWW-Authenticate": "Bearer"}}.get(error.status)
+    return respond(request, of_hub_error(error), headers)
 
 
 def _on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

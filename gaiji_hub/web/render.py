@@ -14,8 +14,7 @@ from litestar import Response
 from gaiji_hub import __version__
 from gaiji_hub.moji.japan_time import JST
 from gaiji_hub.moji.text import format_ucs
-
-LOOPBACK_NOTICE = "認証は未実装のため、このコンピュータからのみ開けます"
+from gaiji_hub.web.visitor import Visitor
 
 
 @cache
@@ -32,7 +31,6 @@ def environment() -> jinja2.Environment:
     env.filters["jst"] = jst
     env.filters["reported"] = reported
     env.filters["number"] = lambda value: f"{value:,}"
-    env.globals["notice"] = LOOPBACK_NOTICE
     env.globals["version"] = __version__
     return env
 
@@ -67,6 +65,6 @@ def static_file(name: str) -> bytes:
     return (files("gaiji_hub.web") / "static" / name).read_bytes()
 
 
-def html(template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """A page as an answer."""
-    return Response(page(template, **values), status_code=status, media_type="text/html")
+def html(template: str, visitor: Visitor, *, status: int = 200, **values: Any) -> Response[str]:
+    """A page as an answer; `visitor` decides which links and forms it shows and is named at its top."""
+    return Response(page(template, visitor=visitor, **values), status_code=status, media_type="text/html")

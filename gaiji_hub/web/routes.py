@@ -7,7 +7,7 @@ from gaiji_hub.web.api import characters as api_characters
 from gaiji_hub.web.api import codes, delivery, packs
 from gaiji_hub.web.api import gaiji as api_gaiji
 from gaiji_hub.web.api import releases as api_releases
-from gaiji_hub.web.pages import characters, gaiji, home, releases
+from gaiji_hub.web.pages import approve, characters, decide, gaiji, home, releases, session
 
 API = (
     api_characters.get_character,
@@ -27,11 +27,22 @@ API = (
 )
 
 PAGES = (
+    session.login_page,
+    session.log_in,
+    session.log_out,
+    session.password_page,
+    session.change_password,
     home.home_page,
     home.members_page,
     gaiji.gaiji_list_page,
-    gaiji.gaiji_page,
-    gaiji.record_decision,
+    decide.gaiji_page,
+    decide.record_decision,
+    decide.withdraw_decision,
+    decide.undo_decision,
+    approve.approval_page,
+    approve.approve_sheet,
+    approve.send_back,
+    approve.review_acting,
     releases.releases_page,
     releases.release_page,
     characters.search_page,

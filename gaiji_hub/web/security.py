@@ -1,8 +1,7 @@
-"""The borders of a server without logins: loopback names only, same-origin writes only, strict headers.
+"""The borders: known host names only, same-origin writes only, strict headers. Who asks is the gate's (web.gate).
 
-People and roles come with the next issue. Until then the one protection is that only this computer can ask,
-so a page of another site must not be able to ask in its name: DNS rebinding is stopped by the Host header,
-cross-site forms by Origin and content type.
+The server listens on this computer only; others reach it through a proxy that speaks TLS under the public address
+(`GAIJI_HUB_PUBLIC_URL`). DNS rebinding is stopped by the Host header, cross-site forms by Origin and content type.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+KINDS = "body_kinds"  # `opt` of an API route that takes another body than JSON
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -38,7 +38,10 @@ HEADERS = {
 
 class ForeignHost(Refused):
     code = "foreign_host"
-    template = "このサーバーは、このコンピュータの名前（127.0.0.1・localhost）でだけ開けます"
+    template = (
+        "このサーバーは、このコンピュータの名前（127.0.0.1・localhost）か、"
+        "設定した公開アドレス（GAIJI_HUB_PUBLIC_URL）でだけ開けます"
+    )
 
 
 class ForeignOrigin(Refused):
@@ -46,31 +49,32 @@ class ForeignOrigin(Refused):
     template = "ほかのサイトからの書込みは受け付けません"
 
 
-def check_host(host: str | None) -> str:
-    """The host name of a `Host` header when it is a loopback name; `ForeignHost` otherwise."""
+def check_host(host: str | None, public_host: str = "") -> str:
+    """The host name of a `Host` header when it is a loopback or the public name; `ForeignHost` otherwise."""
     try:
         name = urlsplit(f"//{host or ''}").hostname or ""
     except ValueError:
         raise ForeignHost from None
-    if name not in LOOPBACK:
+    if name not in LOOPBACK and (not public_host or name != public_host):
         raise ForeignHost
     return name
 
 
-def check_write(path: str, headers: Headers) -> None:
+def check_write(path: str, headers: Headers, public_url: str = "", kinds: tuple[str, ...] = (JSON,)) -> None:
     """What a request that changes something must show.
 
-    Programs (`/api/`) send JSON, which another site's form cannot; pages send a form with our own Origin.
+    Programs (`/api/`) send JSON or another of `kinds`, which another site's form cannot; pages send a form with our
+    own Origin.
     """
     origin = headers.get("origin")
-    same = origin == f"http://{headers.get('host', '')}"
+    same = origin is not None and origin in (f"http://{headers.get('host', '')}", public_url)
     if (origin is not None and not same) or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForeignOrigin
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
-    expected = JSON if path.startswith("/api/") else FORM
-    if kind != expected:
-        raise UnsupportedMediaType(expected=expected)
-    if expected == FORM and not same:
+    expected = kinds if path.startswith("/api/") else (FORM,)
+    if kind not in expected:
+        raise UnsupportedMediaType(expected="・".join(expected))
+    if kind == FORM and not same:
         raise ForeignOrigin
 
 
@@ -79,11 +83,16 @@ class Border(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
+    def __init__(self, public_url: str = "") -> None:
+        self._public_url = public_url
+        self._public_host = urlsplit(public_url).hostname or ""
+
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
-        check_host(headers.get("host"))
+        check_host(headers.get("host"), self._public_host)
         if scope["type"] == ScopeType.HTTP and scope["method"] not in SAFE_METHODS:
-            check_write(scope["path"], headers)
+            kinds = scope["route_handler"].opt.get(KINDS, (JSON,))
+            check_write(scope["path"], headers, self._public_url, kinds)
         await next_app(scope, receive, send)
 
 

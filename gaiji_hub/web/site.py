@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
 from gaiji_hub.errors import HubError
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import list_municipalities
 from gaiji_hub.services.release_lookup import Lookups
@@ -14,18 +18,46 @@ from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.web.counters import Counters
 from gaiji_hub.web.later import Later
 from gaiji_hub.web.standard_shapes import StandardShapes
+from gaiji_hub.web.visitor import Visitor
 
 
 @dataclass(frozen=True)
 class Site:
-    """`clock` gives the instant of a request, in UTC."""
+    """`clock` gives the instant of a request, in UTC. `public_url` is how browsers reach the server behind a proxy
+    that speaks TLS ("" : this computer only, without). `oidc_label` names the OpenID
+    provider on the login page ("" : none).
+    """
 
     registry: Registry
     lookups: Lookups
     tables: Later[Tables]
     standard: Later[StandardShapes]
     clock: Callable[[], datetime.datetime]
+    public_url: str = ""
+    oidc_label: str = ""
     counters: Counters = field(default_factory=Counters)
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name; the prefix makes browsers insist on Secure, Path=/ and this host."""
+        return "__Host-gaiji_hub" if self.secure else "gaiji_hub"
+
+    def reading(self, visitor: Visitor) -> AbstractContextManager[Session]:
+        """A session that sees the visitor's municipalities and nothing else."""
+        return self.registry.reading(visitor.actor)
+
+    def writing(self, visitor: Visitor) -> AbstractContextManager[Session]:
+        """A session that sees and writes the visitor's municipalities and nothing else."""
+        return self.registry.writing(visitor.actor)
+
+    def operating(self, visitor: Visitor) -> AbstractContextManager[Session]:
+        """A session of every municipality, for the operators' routes; what they do there is audited."""
+        visitor.actor.require(Permission.OPERATE)
+        return self.registry.writing_all()
 
     def states(self) -> dict[str, str]:
         """Part → `ready`, `loading` or the code of the error that stops it."""
@@ -33,7 +65,7 @@ class Site:
 
     def _database(self) -> str:
         try:
-            with self.registry.store.reading() as session:
+            with self.registry.reading_all() as session:
                 list_municipalities(session)
         except HubError as error:
             return error.code

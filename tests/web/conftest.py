@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
-from litestar.testing import TestClient
 
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
 from gaiji_hub.fontbuild.standard import StandardFont
@@ -19,6 +17,7 @@ from gaiji_hub.moji.candidate import Band, Candidate, Identified
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.approval import approve, sheet_hash
 from gaiji_hub.services.candidates import record_candidates
 from gaiji_hub.services.delivery import register_member
 from gaiji_hub.services.hub import Registry
@@ -34,10 +33,10 @@ from gaiji_hub.web.site import Site
 from gaiji_hub.web.standard_shapes import StandardShapes
 from tests.conftest import BACKENDS
 from tests.postgres import Cluster
+from tests.web.people import APPROVER, CLERK, OTHER, SYSTEM, TOWN, Browser, enrol
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
 DATE = datetime.date(2026, 4, 1)
-TOWN, OTHER, SYSTEM = "992011", "993018", "juki"
 GALLERY = "ab" * 32
 # U+E000 邉 with a decision, U+E001 undecided with candidates, U+E002 undecided and not searched.
 DECIDED, SEARCHED, OPEN = "F040", "F041", "F042"
@@ -75,9 +74,11 @@ def fill(registry: Registry, tables: Tables) -> None:
             corner(600).hash: found(tables, Band.REVIEW, "MJ000449", "MJ001298"),
         }
         record_candidates(session, TOWN, SYSTEM, shapes)
-        decision = Decision(DECIDED, Verdict.EXACT, "MJ026190", "民二5202号通知", "架空花子")
-        decide(session, tables, TOWN, SYSTEM, [decision], AT)
-        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "初版")
+        enrol(session, AT)
+        decision = Decision(DECIDED, Verdict.EXACT, "MJ026190", "民二5202号通知")
+        made = decide(session, tables, TOWN, SYSTEM, [decision], AT, CLERK.actor)
+        approve(session, TOWN, SYSTEM, [made[0].number], sheet_hash(made), AT, APPROVER.actor)
+        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER.actor)
         register_member(session, TOWN, SYSTEM, "madoguchi", "窓口端末", AT)
 
 
@@ -137,20 +138,26 @@ def make_site(registry: Registry, tables: Tables, shapes: StandardShapes) -> Sit
 
 
 @contextlib.contextmanager
-def asking(site: Site) -> Iterator[TestClient[Litestar]]:
-    """The application, asked as this computer asks; redirects are not followed."""
-    with TestClient(create_app(site), base_url=BASE, raise_server_exceptions=False) as client:
+def asking(site: Site) -> Iterator[Browser]:
+    """The application, asked as this computer asks, by the clerk of the first town; redirects are not followed."""
+    with Browser(create_app(site), base_url=BASE, raise_server_exceptions=False) as client:
         client.follow_redirects = False
-        yield client
+        yield client.become(CLERK)
 
 
 @pytest.fixture(scope="session")
-def reader(kept: Registry, tables: Tables, shapes: StandardShapes) -> Iterator[TestClient[Litestar]]:
+def shared_reader(kept: Registry, tables: Tables, shapes: StandardShapes) -> Iterator[Browser]:
     with asking(make_site(kept, tables, shapes)) as client:
         yield client
 
 
 @pytest.fixture
-def client(registry: Registry, tables: Tables, shapes: StandardShapes) -> Iterator[TestClient[Litestar]]:
+def reader(shared_reader: Browser) -> Browser:
+    """The clerk, over the hub that is only read; a test may make it somebody else."""
+    return shared_reader.become(CLERK)
+
+
+@pytest.fixture
+def client(registry: Registry, tables: Tables, shapes: StandardShapes) -> Iterator[Browser]:
     with asking(make_site(registry, tables, shapes)) as client:
         yield client

@@ -10,6 +10,7 @@ from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
 from gaiji_hub.web.api.schemas import LIMIT, CharacterAnswers, CharacterKeys
 from gaiji_hub.web.characters import answer_key
+from gaiji_hub.web.gate import ANYBODY
 from gaiji_hub.web.site import Site
 
 MAX_KEY = 40
@@ -33,6 +34,7 @@ def check_keys(keys: list[str], limit: int = LIMIT) -> list[str]:
     summary="1文字を調べる",
     description="文字・U+XXXX [U+XXXX]・MJ番号・戸籍統一文字番号・住基統一文字コード・登記統一文字番号などで調べます。",
     responses=READ_ERRORS,
+    opt=ANYBODY,
 )
 def get_character(site: NamedDependency[Site], key: FromPath[str]) -> CharacterAnswers:
     tables = site.tables.now()
@@ -50,6 +52,7 @@ def get_character(site: NamedDependency[Site], key: FromPath[str]) -> CharacterA
     summary="まとめて調べる（1,000件まで）",
     description="すべてのキーに順番どおり答えます。分からないキーは found=false のまま返します。",
     responses=WRITE_ERRORS,
+    opt=ANYBODY,
 )
 def find_characters(site: NamedDependency[Site], data: JSONBody[CharacterKeys]) -> CharacterAnswers:
     tables = site.tables.get()

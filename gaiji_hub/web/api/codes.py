@@ -11,11 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.release import ReleaseRow
 from gaiji_hub.services.release_lookup import CodeNotReleased, LookupTable
 from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
 from gaiji_hub.web.api.schemas import LIMIT, CodeAnswer, CodeAnswers, Codes
 from gaiji_hub.web.characters import text_of
+from gaiji_hub.web.gate import needs
 from gaiji_hub.web.site import Site
 
 BASE = "/municipalities/{lg:str}/systems/{system:str}"
@@ -34,6 +36,7 @@ class BadCodes(BadInput):
     summary="ローカルコードを引き当てる",
     description="最新の配布版から答えます。配布版にないコードは 404 です。",
     responses=READ_ERRORS,
+    opt=needs(Permission.LOOKUP),
 )
 async def get_code(
     site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], code: FromPath[str]
@@ -49,6 +52,7 @@ async def get_code(
     summary="ローカルコードをまとめて引き当てる（1,000件まで）",
     description="すべてのコードに順番どおり答えます。配布版にないコードは known=false のまま返します。",
     responses=WRITE_ERRORS,
+    opt=needs(Permission.LOOKUP),
 )
 async def find_codes(
     site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], data: JSONBody[Codes]

@@ -6,6 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.services.decisions import Identification
 from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_lines, towns
 from gaiji_hub.web.api.responses import READ_ERRORS
@@ -22,7 +23,9 @@ from gaiji_hub.web.api.schemas import (
 )
 from gaiji_hub.web.characters import text_of
 from gaiji_hub.web.gaiji_lines import StateQuery, narrow, state_of
+from gaiji_hub.web.gate import ANYBODY, needs
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 
 BASE = "/municipalities/{lg:str}/systems/{system:str}/gaiji"
 
@@ -34,9 +37,10 @@ BASE = "/municipalities/{lg:str}/systems/{system:str}/gaiji"
     summary="団体と業務システムの一覧",
     description="外字・同定済・配布版の数を付けます。",
     responses=READ_ERRORS,
+    opt=ANYBODY,
 )
-def list_towns(site: NamedDependency[Site]) -> TownList:
-    with site.registry.store.reading() as session:
+def list_towns(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> TownList:
+    with site.reading(visitor) as session:
         found = towns(session)
     return TownList(
         items=[
@@ -68,9 +72,11 @@ def list_towns(site: NamedDependency[Site]) -> TownList:
     summary="外字の一覧",
     description="state は decided・candidates・open、band は propose・review・outside 。limit は1,000まで。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
 def list_gaiji(
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     in_state: StateQuery = "",
@@ -78,7 +84,7 @@ def list_gaiji(
     offset: FromQuery[int] = 0,
     limit: FromQuery[int] = 100,
 ) -> GaijiList:
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         found = narrow(gaiji_lines(session, lg, system), in_state, band)
     offset, limit = max(offset, 0), min(max(limit, 1), LIMIT)
     items = [_item(line) for line in found[offset : offset + limit]]
@@ -92,11 +98,16 @@ def list_gaiji(
     summary="1つの外字の候補と判定の経過",
     description="候補はよい順、判定は古い順です。有効な判定は decision です。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
 def get_gaiji(
-    site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], code: FromPath[str]
+    site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
+    lg: FromPath[str],
+    system: FromPath[str],
+    code: FromPath[str],
 ) -> GaijiDetailOut:
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         detail = gaiji_detail(session, lg, system, code)
     found = detail.identified
     return GaijiDetailOut(

@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.services.packs import PublishedPack
 from gaiji_hub.services.packs import get_pack as read_pack
@@ -15,7 +16,9 @@ from gaiji_hub.services.packs import list_packs as read_packs
 from gaiji_hub.web.api.responses import READ_ERRORS
 from gaiji_hub.web.api.schemas import LIMIT, PackFileOut, PackItem, PackList
 from gaiji_hub.web.exact_bytes import exact_bytes
+from gaiji_hub.web.gate import needs
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 
 BASE = "/municipalities/{lg:str}/systems/{system:str}/packs"
 
@@ -43,16 +46,18 @@ def item(pack: PublishedPack) -> PackItem:
     summary="配布パックの一覧",
     description="伝送路に載せた順（通番順）です。date は配布版の日付、limit は1,000まで。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
 def list_packs(
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     offset: FromQuery[int] = 0,
     limit: FromQuery[int] = 100,
 ) -> PackList:
     offset, limit = max(offset, 0), min(max(limit, 1), LIMIT)
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         total, found = read_packs(session, site.registry.blobs, lg, system, offset, limit)
     return PackList(total=total, offset=offset, limit=limit, items=[item(pack) for pack in found])
 
@@ -64,14 +69,16 @@ def list_packs(
     summary="配布パックの署名付き目録",
     description="伝送路にある manifest.json のバイト列そのものです。ETag はその SHA-256 です。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
 def get_pack(
     request: Request[Any, Any, Any],
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     seq: FromPath[int],
 ) -> Response[bytes]:
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         pack = read_pack(session, site.registry.blobs, lg, system, seq)
     return exact_bytes(request, pack.data, "application/json")

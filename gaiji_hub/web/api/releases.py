@@ -9,12 +9,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from gaiji_hub.errors import BadInput
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.release import Release, ReleaseDiff
 from gaiji_hub.services import release as service
 from gaiji_hub.services.release import ReleaseSummary
 from gaiji_hub.web.api.responses import READ_ERRORS
 from gaiji_hub.web.api.schemas import ChangedRow, ReleaseDiffOut, ReleaseItem, ReleaseList
+from gaiji_hub.web.gate import needs
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 from gaiji_hub.workbench.release_files import format_release
 
 BASE = "/municipalities/{lg:str}/systems/{system:str}/releases"
@@ -68,9 +71,12 @@ def diff_of(number: int, against: int | None, diff: ReleaseDiff) -> ReleaseDiffO
     summary="配布版の一覧",
     description="古い順です。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
-def list_releases(site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str]) -> ReleaseList:
-    with site.registry.store.reading() as session:
+def list_releases(
+    site: NamedDependency[Site], visitor: NamedDependency[Visitor], lg: FromPath[str], system: FromPath[str]
+) -> ReleaseList:
+    with site.reading(visitor) as session:
         return ReleaseList(items=[item(summary) for summary in service.list_releases(session, lg, system)])
 
 
@@ -81,15 +87,17 @@ def list_releases(site: NamedDependency[Site], lg: FromPath[str], system: FromPa
     summary="配布版の中身（json・csv・xml）",
     description="json は正規形のバイト列そのもので、X-Release-Hash はその SHA-256 です。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
 def get_release(
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     number: FromPath[int],
     form: FormatQuery = "json",
 ) -> Response[bytes]:
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         release = service.get_release(session, site.registry.blobs, lg, system, number)
     return release_file(release, form)
 
@@ -101,15 +109,17 @@ def get_release(
     summary="配布版の差分",
     description="against を省くと1つ前の版からの差分です。第1版では全行が追加になります。",
     responses=READ_ERRORS,
+    opt=needs(Permission.READ),
 )
 def get_diff(
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     number: FromPath[int],
     against: FromQuery[int | None] = None,
 ) -> ReleaseDiffOut:
-    old = against if against is not None else (number - 1 or None)
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
+        old = service.number_before(session, lg, system, number) if against is None else against
         diff = service.diff(session, site.registry.blobs, lg, system, old, number)
     return diff_of(number, old, diff)

@@ -282,7 +282,7 @@ class PackList(Out):
 
 
 class MemberState(Out):
-    """What a member last acknowledged (null before that). `state`: never, current, behind or drift.
+    """What a member last acknowledged (null before that). `state`: never, current, behind, drift or lost.
 
     `tree_hash` is over the files as they lie on the member's disk.
     """

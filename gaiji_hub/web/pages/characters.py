@@ -14,8 +14,10 @@ from gaiji_hub.tables.labels import NUMBER_LABELS
 from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
 from gaiji_hub.web.characters import answer_key
+from gaiji_hub.web.gate import ANYBODY
 from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 
 
 class SearchForm(msgspec.Struct, frozen=True):
@@ -24,35 +26,38 @@ class SearchForm(msgspec.Struct, frozen=True):
     q: str = ""
 
 
-@get("/char", sync_to_thread=True, include_in_schema=False)
-def search_page(site: NamedDependency[Site]) -> Response[str]:
+@get("/char", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
+def search_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
     """How a character can be named."""
-    return html("search.html", here="char", editions=site.tables.get().edition)
+    return html("search.html", visitor, here="char", editions=site.tables.get().edition)
 
 
-@post("/char/find", sync_to_thread=True, include_in_schema=False, status_code=303)
-def find_character(site: NamedDependency[Site], data: URLEncodedBody[SearchForm]) -> Response[Any]:
+@post("/char/find", sync_to_thread=True, include_in_schema=False, status_code=303, opt=ANYBODY)
+def find_character(
+    site: NamedDependency[Site], visitor: NamedDependency[Visitor], data: URLEncodedBody[SearchForm]
+) -> Response[Any]:
     """The search box. Only what names a character becomes an address: a name typed here must not end in one."""
     key = data.q.strip()
     if not key:
         return Redirect("/char", status_code=303)
     if len(key) > MAX_KEY or not site.tables.get().find(key):
-        return html("unknown_character.html", status=404, here="char")
+        return html("unknown_character.html", visitor, status=404, here="char")
     return Redirect(f"/char/{segment(key)}", status_code=303)
 
 
-@get("/char/{key:str}", sync_to_thread=True, include_in_schema=False)
-def character_page(site: NamedDependency[Site], key: FromPath[str]) -> Response[str]:
+@get("/char/{key:str}", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
+def character_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor], key: FromPath[str]) -> Response[str]:
     """One character, or every glyph that a number or base names; an unknown key says so (404)."""
     tables = site.tables.get()
     answer = answer_key(tables, check_keys([key])[0])
     if not answer.found:
-        return html("unknown_character.html", status=404, here="char")
+        return html("unknown_character.html", visitor, status=404, here="char")
     shapes = site.standard.get()
     own, *others = answer.characters
     family = dict.fromkeys([*own.family, *(other.glyph for other in others)])
     return html(
         "character.html",
+        visitor,
         here="char",
         own=own,
         family=[glyph for glyph in family if glyph != own.glyph],

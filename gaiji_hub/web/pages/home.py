@@ -7,24 +7,26 @@ from litestar.di import NamedDependency
 
 from gaiji_hub.services.delivery import STATE_LABELS
 from gaiji_hub.services.overview import SystemCounts, towns
+from gaiji_hub.web.gate import ANYBODY
 from gaiji_hub.web.render import html
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 
 
-@get("/", sync_to_thread=True, include_in_schema=False)
-def home_page(site: NamedDependency[Site]) -> Response[str]:
-    with site.registry.store.reading() as session:
+@get(["/", "/towns"], sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
+def home_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
+    with site.reading(visitor) as session:
         found = towns(session)
-    return html("home.html", here="home", towns=found, next_step=next_step)
+    return html("home.html", visitor, here="towns", towns=found, next_step=next_step)
 
 
-@get("/members", sync_to_thread=True, include_in_schema=False)
-def members_page(site: NamedDependency[Site]) -> Response[str]:
+@get("/members", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
+def members_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Every member of every channel, with what it holds."""
-    with site.registry.store.reading() as session:
+    with site.reading(visitor) as session:
         found = towns(session)
     channels = [(town.municipality, counts) for town in found for counts in town.systems]
-    return html("members.html", here="members", channels=channels, labels=STATE_LABELS)
+    return html("members.html", visitor, here="members", channels=channels, labels=STATE_LABELS)
 
 
 def next_step(counts: SystemCounts) -> str:

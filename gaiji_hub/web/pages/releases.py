@@ -9,12 +9,15 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.release import ReleaseDiff
 from gaiji_hub.services import delivery, municipalities, overview, release
 from gaiji_hub.services.release import ReleaseSummary
+from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import html
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.visitor import Visitor
 
 PER_PAGE = 100
 LISTED = 20
@@ -29,27 +32,38 @@ class Line:
     changes: tuple[int, int, int]
 
 
-@get("/m/{lg:str}/{system:str}/releases", sync_to_thread=True, include_in_schema=False)
+@get("/m/{lg:str}/{system:str}/releases", sync_to_thread=True, include_in_schema=False, opt=needs(Permission.READ))
 def releases_page(
-    site: NamedDependency[Site], lg: FromPath[str], system: FromPath[str], page: FromQuery[int] = 1
+    site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
+    lg: FromPath[str],
+    system: FromPath[str],
+    page: FromQuery[int] = 1,
 ) -> Response[str]:
     """All releases, newest first."""
     registry = site.registry
-    with registry.store.reading() as session:
+    with site.reading(visitor) as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
         found = overview.releases(session, lg, system)
         paging = Paging.of(len(found), page, LISTED)
         shown = found[paging.offset : paging.last]
         numbers = [line.summary.number for line in shown]
-        changes = [release.diff(session, registry.blobs, lg, system, number - 1 or None, number) for number in numbers]
+        before = {number: release.number_before(session, lg, system, number) for number in numbers}
+        changes = [release.diff(session, registry.blobs, lg, system, before[number], number) for number in numbers]
     lines = [Line(one.summary, one.seq, _sizes(change)) for one, change in zip(shown, changes, strict=True)]
-    return html("releases.html", here="home", town=town, owner=owner, lines=lines, paging=paging)
+    return html("releases.html", visitor, here="towns", town=town, owner=owner, lines=lines, paging=paging)
 
 
-@get("/m/{lg:str}/{system:str}/releases/{number:int}", sync_to_thread=True, include_in_schema=False)
+@get(
+    "/m/{lg:str}/{system:str}/releases/{number:int}",
+    sync_to_thread=True,
+    include_in_schema=False,
+    opt=needs(Permission.READ),
+)
 def release_page(
     site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
     lg: FromPath[str],
     system: FromPath[str],
     number: FromPath[int],
@@ -57,17 +71,19 @@ def release_page(
 ) -> Response[str]:
     """One release: header, what changed against the one before, all rows."""
     registry = site.registry
-    with registry.store.reading() as session:
+    with site.reading(visitor) as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
         summary = release.get_summary(session, lg, system, number)
         shown = release.get_release(session, registry.blobs, lg, system, number)
-        changes = release.diff(session, registry.blobs, lg, system, number - 1 or None, number)
+        before = release.number_before(session, lg, system, number)
+        changes = release.diff(session, registry.blobs, lg, system, before, number)
         published = {p.release_number: p for p in delivery.list_publications(session, lg, system)}
     paging = Paging.of(len(shown.rows), page, PER_PAGE)
     return html(
         "release.html",
-        here="home",
+        visitor,
+        here="towns",
         town=town,
         owner=owner,
         summary=summary,
