@@ -390,6 +390,12 @@ def test_a_mark_ahead_of_the_channel_stops_publishing_and_renewing(hub: Hub) -> 
     hub.publisher.renew(now())
 
 
+def test_a_mark_that_knows_no_versions_stops_too(hub: Hub) -> None:
+    hub.marks.raise_to(replace(hub.mark, versions=()))
+    with pytest.raises(MarkAhead):
+        hub.publisher.renew(now())
+
+
 def test_a_mark_of_other_versions_only_stops_too(hub: Hub) -> None:
     """The backup has every publication, but the dates were renewed since: members refuse the older metadata."""
     here = hub.publisher.mark()
