@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from gaiji_hub.cli.registry_identity import acting
 from gaiji_hub.cli.registry_towns import DONE, clock, open_registry
 from gaiji_hub.errors import BadInput, Problems
 from gaiji_hub.fontbuild.intake import read_outlines
+from gaiji_hub.moji.grounds import CHOICES, Ground
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.candidates import identify_pending
 from gaiji_hub.services.identification import Decision, decide
@@ -24,9 +26,10 @@ from gaiji_hub.tables.standard_font import find_standard_font
 from gaiji_hub.workbench.codes import read_codes
 from gaiji_hub.workbench.identify import Identifier
 
-COLUMNS = ("code", "verdict", "glyph", "grounds", "by")
+COLUMNS = ("code", "verdict", "glyph", "ground", "grounds")
 MAX_BYTES = 16 << 20
 _VERDICTS = {verdict.value: verdict for verdict in Verdict} | {verdict.label: verdict for verdict in Verdict}
+_GROUNDS = {ground.value: ground for ground in Ground} | {ground.label: ground for ground in CHOICES}
 _KINDS = {
     "new": "新規",
     "changed": "変更（判定し直しが必要）",
@@ -87,26 +90,28 @@ def run_candidates(args: argparse.Namespace, settings: Settings) -> int:
 
 def run_decide(args: argparse.Namespace, settings: Settings) -> int:
     decisions = _decisions(args)
-    with open_registry(settings) as registry, registry.store.writing() as session:
-        made = decide(session, Tables.load(), args.municipality, args.business_system, decisions, clock())
+    with open_registry(settings) as registry:
+        by = acting(args, registry, clock())
+        with registry.writing(by) as session:
+            made = decide(session, Tables.load(), args.municipality, args.business_system, decisions, clock(), by)
     for found in made[:20]:
-        print(f"同定 {found.number}\t{found.local_code}\t{found.verdict.label}\t{found.glyph or '—'}\t未承認")
+        print(f"第{found.number}号\t{found.local_code}\t{found.verdict.label}\t{found.glyph or '—'}\t承認待ち")
     if len(made) > 20:
         print(f"…ほか {len(made) - 20} 件")
-    print(f"{len(made)} 件の判定を記録しました（承認者の仕組みは次の版のため、すべて未承認です）")
+    print(f"{len(made)} 件の判定を記録しました。別の人が gaiji-hub approve か画面で承認します")
     return DONE
 
 
 def _decisions(args: argparse.Namespace) -> list[Decision]:
-    single = {"--code": args.code, "--verdict": args.verdict, "--grounds": args.grounds, "--by": args.by}
+    single = {"--code": args.code, "--verdict": args.verdict, "--grounds": args.grounds}
     if args.file is not None:
-        if any(single.values()) or args.glyph:
+        if any(single.values()) or args.glyph or args.ground:
             raise DecisionArguments(missing="--from と1件の指定は一緒に使えません")
         return read_decisions(args.file)
     missing = [name for name, value in single.items() if not value]
     if missing:
         raise DecisionArguments(missing="・".join(missing))
-    return parse_decisions([(args.code, args.verdict, args.glyph, args.grounds, args.by)], "判定")
+    return parse_decisions([(args.code, args.verdict, args.glyph, args.ground, args.grounds)], "判定")
 
 
 def read_decisions(path: Path) -> list[Decision]:
@@ -133,9 +138,11 @@ def parse_decisions(lines: list[tuple[str, ...]], name: str) -> list[Decision]:
             problems.append(
                 f"{number} 件目: 判定の書き方が違います（{'・'.join(verdict.value for verdict in Verdict)}）"
             )
+        elif line[3].strip() not in _GROUNDS:
+            problems.append(f"{number} 件目: 根拠の種類が違います（{'・'.join(ground.value for ground in CHOICES)}）")
         else:
-            code, verdict, glyph, grounds, by = line
-            decisions.append(Decision(code.strip(), _VERDICTS[verdict.strip()], glyph.strip(), grounds, by))
+            code, verdict, glyph, ground, grounds = (*(field.strip() for field in line[:4]), line[4])
+            decisions.append(Decision(code, _VERDICTS[verdict], glyph, grounds, ground=_GROUNDS[ground]))
     if problems:
         raise Problems.gather(name, problems)
     return decisions

@@ -6,6 +6,7 @@ import argparse
 import datetime
 import sys
 
+from gaiji_hub.cli.registry_identity import acting
 from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry, read_registry
 from gaiji_hub.errors import BadInput
 from gaiji_hub.files.durable import check_output, write_atomic
@@ -31,21 +32,21 @@ class BadDate(BadInput):
 
 
 def run_make(args: argparse.Namespace, settings: Settings) -> int:
-    date = parse_date(args.date, clock())
-    with open_registry(settings) as registry, registry.store.writing() as session:
-        made = releases.make_release(
-            session, registry.blobs, Tables.load(), args.municipality, args.business_system, date, args.reason
-        )
+    date, place = parse_date(args.date, clock()), (args.municipality, args.business_system)
+    with open_registry(settings) as registry:
+        by = acting(args, registry, clock())
+        with registry.writing(by) as session:
+            made = releases.make_release(session, registry.blobs, Tables.load(), *place, date, args.reason, clock(), by)
     _print_head(made)
     return DONE
 
 
 def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
-    date = parse_date(args.date, clock())
-    with open_registry(settings) as registry, registry.store.writing() as session:
-        made = releases.rollback(
-            session, registry.blobs, args.municipality, args.business_system, args.to, date, args.reason
-        )
+    date, place = parse_date(args.date, clock()), (args.municipality, args.business_system)
+    with open_registry(settings) as registry:
+        by = acting(args, registry, clock())
+        with registry.writing(by) as session:
+            made = releases.rollback(session, registry.blobs, *place, args.to, date, args.reason, clock(), by)
     print(f"第{args.to}版の内容で新しい配布版を作りました")
     _print_head(made)
     return DONE
@@ -84,7 +85,7 @@ def run_diff(args: argparse.Namespace, settings: Settings) -> int:
     with read_registry(settings) as registry, registry.store.reading() as session:
         place = (args.municipality, args.business_system)
         new = releases.get_summary(session, *place, args.new).number
-        old = (new - 1 or None) if args.old is None else args.old
+        old = releases.number_before(session, *place, new) if args.old is None else args.old
         found = releases.diff(session, registry.blobs, *place, old, new)
     print(f"第{old}版 → 第{new}版" if old else f"（なし） → 第{new}版")
     _print_diff(found)
