@@ -28,7 +28,7 @@ from gaiji_hub.services.delivery import Publication, list_publications, next_pla
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.intake import outlines_of
 from gaiji_hub.services.municipalities import find_municipality
-from gaiji_hub.services.release import ReleaseSummary, get_release, list_releases, number_before
+from gaiji_hub.services.release import ReleaseSummary, get_release, list_releases
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.root import data_root
@@ -117,14 +117,16 @@ def _next_due(registry: Registry, channel: ChannelPublisher, lg_code: str, syste
         published = list_publications(session, lg_code, system)
         seq, previous = next_place(session, lg_code, system)
         numbers = {publication.release_number for publication in published}
-        waiting = [summary for summary in list_releases(session, lg_code, system) if summary.number not in numbers]
+        known = list_releases(session, lg_code, system)
+        waiting = [summary for summary in known if summary.number not in numbers]
         reached = channel.mark() if waiting else None
         waiting = [summary for summary in waiting if _may_follow(reached, seq, summary)]
         if not waiting:
             return None
         release = get_release(session, registry.blobs, lg_code, system, waiting[0].number)
         last = published[-1] if published else None
-        before = number_before(session, lg_code, system, release.number)
+        # None for the first, and after a restore that lost the one before: what changed since is not known then.
+        before = next((summary.number for summary in known if summary.hash == release.previous), None)
         return _Due(
             release=release,
             previous=get_release(session, registry.blobs, lg_code, system, before) if before else None,

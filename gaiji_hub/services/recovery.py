@@ -90,9 +90,13 @@ class ChannelLoss:
 def recover(
     registry: Registry, evidence: Evidence, now: datetime.datetime
 ) -> tuple[tuple[ChannelLoss, ...], list[str]]:
-    """Compare a running hub with marks that were found later; the losses and a sentence per channel that failed."""
+    """Compare a running hub with its own marks and those found later; the losses and a sentence per failed channel.
+
+    Also finishes a restore that could not write a channel (no keys, no space).
+    """
+    own = Marks(registry.marks).all()
     with registry.store.writing() as session:
-        losses = record_losses(session, registry.channels, evidence, (), now)
+        losses = record_losses(session, registry.channels, evidence, own, now)
         if any(loss.any for loss in losses):
             note_restore(session, "", losses, now)
     return losses, list(recover_channels(registry, [loss for loss in losses if loss.any or loss.behind], now))
@@ -147,10 +151,11 @@ def recover_channels(registry: Registry, losses: Iterable[ChannelLoss], now: dat
         if loss.mark is None or not loss.mark.seq:
             continue
         try:
+            # First: from here on nothing is published below the mark, even when the channel cannot be written.
+            marks.raise_to(loss.mark)
             if loss.registered:
                 keys = HubKeys.open(registry.keys)
                 ChannelPublisher(registry.channels, keys, loss.channel, marks).recover(loss.mark, now)
-            marks.raise_to(loss.mark)
         except HubError as error:
             yield f"{loss.channel}: {error}"
         except OSError as error:

@@ -1,0 +1,416 @@
+"""Backup, loss of the machine, restore on an empty one, members go on: what was lost is said, no number comes twice."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pytest
+
+from gaiji_hub.distribution.agent import Agent
+from gaiji_hub.distribution.keys import HubKeys
+from gaiji_hub.distribution.marks import Mark, MarkForked, Marks
+from gaiji_hub.distribution.publisher import MarkAhead
+from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.services import audit
+from gaiji_hub.services import publish as publishing
+from gaiji_hub.services.delivery import (
+    UnknownPublication,
+    list_publications,
+    members_state,
+    record_acknowledgement,
+    register_member,
+)
+from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.municipalities import register_business_system, register_municipality
+from gaiji_hub.services.publish import PackMaterials, publish_pending
+from gaiji_hub.services.recovery import Evidence, MarksUnknown, ReleaseForked, recover
+from gaiji_hub.services.release import NothingChanged, get_release, list_releases, make_release, number_before, rollback
+from gaiji_hub.tables.lookup import Tables
+from tests.distribution.server import Hub
+from tests.distribution.server import hub as serving
+from tests.postgres import Cluster
+from tests.services.conftest import AT, DATE, SYSTEM, TOWN
+from tests.services.people import APPROVER
+from tests.services.restoring import CHANNEL, LATER, Empty, backup, marks_of, next_release, whole_folder
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with serving(Path()) as served:
+        yield served
+
+
+@dataclass
+class Office:
+    """A hub with members that fetch over HTTP; the machine behind the address can be lost and replaced."""
+
+    registry: Registry
+    hub: Hub
+    materials: PackMaterials
+    tables: Tables
+    folder: Path
+    now: datetime.datetime = AT
+    agents: dict[str, Agent] = field(default_factory=dict)
+
+    def publish(self, registry: Registry | None = None) -> tuple[int, ...]:
+        registry = registry or self.registry
+        done = publish_pending(registry, self.materials, TOWN, SYSTEM, self.now)
+        self.hub.channels = registry.channels
+        return tuple(found.seq for found in done)
+
+    def release(self, size: int, registry: Registry | None = None) -> int:
+        return next_release(registry or self.registry, self.tables, size)
+
+    def enrol(self, name: str, registry: Registry | None = None) -> Agent:
+        registry = registry or self.registry
+        with registry.store.writing() as session:
+            register_member(session, TOWN, SYSTEM, name, "住民記録端末", AT)
+        address = f"{self.hub.address}/channels/{CHANNEL}"
+        trust = HubKeys.open(registry.keys).trust()
+        self.agents[name] = Agent.enrol(self.folder / name, address, trust, name, self.folder / f"{name}-system")
+        return self.agents[name]
+
+    def sync(self, *names: str) -> dict[str, int]:
+        """Sync these members (default all), record their notices, and say what each holds. Nobody ever goes back."""
+        held = {}
+        for name in names or self.agents:
+            before = self.agents[name].status().seq
+            self.now += datetime.timedelta(minutes=1)
+            self.agents[name].sync(self.now)
+            held[name] = self.agents[name].status().seq
+            assert held[name] >= before
+        return held
+
+    def collect(self, registry: Registry) -> dict[str, str]:
+        while self.hub.received:
+            with registry.store.writing() as session:
+                record_acknowledgement(session, Acknowledgement.from_bytes(self.hub.received.pop(0)), self.now)
+        with registry.store.reading() as session:
+            return {found.member.name: found.state for found in members_state(session, TOWN, SYSTEM)}
+
+    def status(self, name: str) -> Mark:
+        return Mark.from_agent_status(json.dumps(asdict(self.agents[name].status())).encode())
+
+
+@pytest.fixture
+def office(registry: Registry, hub: Hub, materials: PackMaterials, tables: Tables, tmp_path: Path) -> Office:
+    return Office(registry, hub, materials, tables, tmp_path / "members")
+
+
+@pytest.fixture
+def empty(request: pytest.FixtureRequest, migrated_url: str, tmp_path: Path) -> Iterator[Empty]:
+    """An empty machine with a database of the same kind as the lost one."""
+    if migrated_url.startswith("sqlite"):
+        yield Empty(tmp_path / "new", f"sqlite:///{tmp_path / 'new' / 'hub.db'}")
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    with cluster.database(f"new{uuid.uuid4().hex[:12]}") as url:
+        yield Empty(tmp_path / "new", url)
+
+
+def test_members_ahead_equal_and_behind_go_on_after_a_restore(office: Office, empty: Empty):
+    for name in ("behind", "equal", "between", "ahead"):
+        office.publish()
+        office.enrol(name)
+        office.sync(name)
+    office.release(400)
+    office.publish()
+    office.sync("equal", "between", "ahead")
+    archive, _ = backup(office.registry)
+    for size, names in ((500, ("between", "ahead")), (600, ("ahead",))):
+        office.release(size)
+        office.publish()
+        office.sync(*names)
+    assert office.collect(office.registry) == {
+        "behind": "behind",
+        "equal": "behind",
+        "between": "behind",
+        "ahead": "current",
+    }
+
+    restored = empty.restore(archive, whole_folder(office.registry), office.now)
+    (loss,) = restored.losses
+    assert (loss.backup_seq, loss.reached_seq, loss.lost_publications, loss.lost_releases) == (2, 4, (3, 4), (3, 4))
+    assert restored.problems == ()
+    with empty.opened() as new:
+        office.hub.channels = new.channels
+        assert office.sync() == {"behind": 2, "equal": 2, "between": 3, "ahead": 4}
+        assert office.release(700, new) == 5
+        assert office.publish(new) == (5,)
+        assert office.sync() == {"behind": 5, "equal": 5, "between": 5, "ahead": 5}
+        assert office.enrol("fresh", new)
+        assert office.sync("fresh") == {"fresh": 5}
+        assert set(office.collect(new).values()) == {"current"}
+        with new.store.reading() as session:
+            assert [found.seq for found in list_publications(session, TOWN, SYSTEM)] == [1, 2, 5]
+            assert [found.number for found in list_releases(session, TOWN, SYSTEM)] == [1, 2, 5]
+            assert number_before(session, TOWN, SYSTEM, 5) == 2
+            assert [audit.verify(session, chain).problems for chain in audit.chains(session)] == [(), ()]
+            trail = audit.list_entries(session, TOWN, 0, 1, f"{SYSTEM}/restore")
+            assert json.loads(trail[1][0].detail)["lost_releases"] == "3,4"
+
+
+def test_a_member_with_a_lost_pack_is_said_to_hold_it_until_the_next(office: Office, empty: Empty):
+    office.publish()
+    office.enrol("a")
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    office.sync("a")
+    empty.restore(archive, whole_folder(office.registry), office.now)
+    with empty.opened() as new:
+        office.hub.channels = new.channels
+        assert office.collect(new) == {"a": "lost"}
+        assert office.release(500, new) == 3
+        office.publish(new)
+        office.sync("a")
+        assert office.collect(new) == {"a": "current"}
+
+
+def test_the_same_content_may_be_released_above_what_was_lost(office: Office, empty: Empty):
+    office.publish()
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    empty.restore(archive, whole_folder(office.registry))
+    with empty.opened() as new:
+        with new.store.writing() as session:
+            made = make_release(session, new.blobs, office.tables, TOWN, SYSTEM, DATE, "復元", AT, APPROVER)
+        with office.registry.store.reading() as session:
+            lost = get_release(session, office.registry.blobs, TOWN, SYSTEM, 2)
+        assert (made.number, made.previous) == (3, lost.hash)
+        with new.store.writing() as session, pytest.raises(NothingChanged):
+            rollback(session, new.blobs, TOWN, SYSTEM, 1, DATE, "戻す", AT, APPROVER)
+
+
+def test_what_waited_for_publication_is_published_again_where_members_can_take_it(office: Office, empty: Empty):
+    """Releases 2 and 3 were made before the backup and published after it: 3 comes again, 2 would be a step back."""
+    office.publish()
+    office.enrol("a")
+    office.release(400)
+    office.release(500)
+    archive, _ = backup(office.registry)
+    assert office.publish() == (2, 3)
+    office.sync("a")
+    (loss,) = empty.restore(archive, whole_folder(office.registry), office.now).losses
+    assert (loss.lost_publications, loss.lost_releases) == ((2, 3), ())
+    with empty.opened() as new:
+        assert office.publish(new) == (4,)
+        assert office.sync("a") == {"a": 4}
+        with new.store.reading() as session:
+            assert [found.release_number for found in list_publications(session, TOWN, SYSTEM)] == [1, 3]
+
+
+def test_a_channel_first_published_after_the_backup_goes_on(office: Office, empty: Empty):
+    archive, _ = backup(office.registry)
+    office.publish()
+    office.enrol("a")
+    office.sync("a")
+    # The keys were made by the first publication: they are in no backup, but their own copy is.
+    restored = empty.restore(archive, whole_folder(office.registry), office.now)
+    assert len(restored.problems) == 1
+    assert "鍵" in restored.problems[0]
+    with empty.opened() as new:
+        office.registry.keys.rename(new.keys)
+        losses, problems = recover(new, Evidence(), office.now)
+        assert problems == []
+        assert losses[0].lost_publications == ()
+        with new.store.writing() as session:
+            register_member(session, TOWN, SYSTEM, "a", "住民記録端末", AT)
+        assert office.publish(new) == (2,)
+        assert office.sync("a") == {"a": 2}
+
+
+def test_a_publication_broken_off_before_its_row_is_finished_first(
+    office: Office, empty: Empty, monkeypatch: pytest.MonkeyPatch
+):
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    office.publish()
+    office.enrol("a")
+    office.release(400)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "record_publication", kill)
+        with pytest.raises(Killed):
+            office.publish()
+    archive, _ = backup(office.registry)
+    assert office.publish() == (2,)
+    office.release(500)
+    office.publish()
+    office.sync("a")
+    (loss,) = empty.restore(archive, whole_folder(office.registry), office.now).losses
+    assert (loss.backup_seq, loss.lost_publications, loss.lost_releases) == (2, (3,), (3,))
+    with empty.opened() as new:
+        assert office.release(600, new) == 4
+        assert office.publish(new) == (2, 4)
+        assert office.sync("a") == {"a": 4}
+
+
+def test_nothing_lost_is_said_so_and_nothing_changes(office: Office, empty: Empty):
+    office.publish()
+    office.enrol("a")
+    office.sync("a")
+    archive, _ = backup(office.registry)
+    (loss,) = empty.restore(archive, whole_folder(office.registry), office.now).losses
+    assert not loss.any
+    with empty.opened() as new:
+        office.hub.channels = new.channels
+        assert office.sync("a") == {"a": 1}
+        assert office.release(400, new) == 2
+        assert office.publish(new) == (2,)
+        assert office.sync("a") == {"a": 2}
+
+
+def test_without_marks_nothing_is_restored(office: Office, empty: Empty):
+    office.publish()
+    archive, _ = backup(office.registry)
+    with pytest.raises(MarksUnknown, match=CHANNEL):
+        empty.restore(archive, Evidence())
+    assert [path.name for path in empty.target.data.iterdir() if not path.name.startswith("hub.db")] == []
+    # The same machine may be used once the marks are found.
+    assert not empty.restore(archive, whole_folder(office.registry)).losses[0].any
+
+
+def test_a_folder_of_marks_without_this_channel_proves_nothing(office: Office, empty: Empty):
+    office.publish()
+    archive, _ = backup(office.registry)
+    with pytest.raises(MarksUnknown):
+        empty.restore(archive, Evidence((), folder=True))
+
+
+def test_the_operator_may_take_it_that_nothing_followed(office: Office, empty: Empty):
+    office.publish()
+    archive, _ = backup(office.registry)
+    restored = empty.restore(archive, Evidence(accept_unknown=True))
+    assert [(loss.known, loss.any) for loss in restored.losses] == [(True, False)]
+    ack = Acknowledgement(CHANNEL, "a", 2, "0" * 64, "0" * 64, "0" * 64, "2026-04-01T00:00:00+00:00", "0.1.0")
+    with empty.opened() as new, new.store.writing() as session:
+        register_member(session, TOWN, SYSTEM, "a", "住民記録端末", AT)
+        with pytest.raises(UnknownPublication):
+            record_acknowledgement(session, ack, AT)
+
+
+def test_members_can_stand_in_for_lost_marks(office: Office, empty: Empty):
+    office.publish()
+    for name in ("a", "b"):
+        office.enrol(name)
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    office.sync("a")
+    office.release(500)
+    office.publish()
+    office.sync("b")
+    evidence = Evidence((office.status("a"), office.status("b")))
+    (loss,) = empty.restore(archive, evidence, office.now).losses
+    assert (loss.lost_publications, loss.lost_releases) == ((2, 3), (2, 3))
+    with empty.opened() as new:
+        assert office.release(600, new) == 4
+        assert office.publish(new) == (4,)
+        assert office.sync() == {"a": 4, "b": 4}
+        assert set(office.collect(new).values()) == {"current"}
+
+
+def test_a_mark_found_later_is_taken_by_the_running_hub(office: Office, empty: Empty):
+    office.publish()
+    office.enrol("a")
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    office.sync("a")
+    empty.restore(archive, Evidence(accept_unknown=True), office.now)
+    with empty.opened() as new:
+        losses, problems = recover(new, Evidence((office.status("a"),)), office.now)
+        assert (losses[0].lost_publications, problems) == ((2,), [])
+        again, _ = recover(new, Evidence((office.status("a"),)), office.now)
+        assert not again[0].any
+        assert office.release(500, new) == 3
+        assert office.publish(new) == (3,)
+        assert office.sync("a") == {"a": 3}
+
+
+def test_two_hubs_with_one_number_are_told_apart(office: Office, empty: Empty, tmp_path: Path):
+    office.publish()
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    empty.restore(archive, Evidence(accept_unknown=True))
+    with empty.opened() as new:
+        office.release(500, new)
+        office.publish(new)
+        with pytest.raises(MarkForked):
+            recover(new, whole_folder(office.registry), LATER)
+        (mark,) = marks_of(office.registry)
+        only_release = Mark(CHANNEL, 0, "", mark.release_number, mark.release_hash)
+        with pytest.raises(ReleaseForked):
+            recover(new, Evidence((only_release,)), LATER)
+
+
+def test_a_database_put_back_by_other_means_publishes_nothing_before_the_recovery(office: Office, tmp_path: Path):
+    """The database alone is from yesterday; channels, keys and marks are today's."""
+    office.publish()
+    office.enrol("a")
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    office.sync("a")
+    old = Empty(tmp_path / "old", f"sqlite:///{tmp_path / 'old' / 'hub.db'}")
+    old.restore(archive, Evidence(accept_unknown=True), office.now)
+    with old.opened() as new:
+        for name in ("channels", "keys"):
+            (old.target.data / name).rename(tmp_path / f"gone-{name}")
+            (office.registry.channels.parent / name).rename(old.target.data / name)
+        losses, problems = recover(new, Evidence(), office.now)
+        assert (losses[0].lost_publications, losses[0].lost_releases, problems) == ((2,), (2,), [])
+        assert office.release(500, new) == 3
+        assert office.publish(new) == (3,)
+        assert office.sync("a") == {"a": 3}
+        assert office.collect(new) == {"a": "current"}
+
+
+def test_a_channel_put_back_by_other_means_is_not_published_to(office: Office, empty: Empty):
+    office.publish()
+    archive, _ = backup(office.registry)
+    office.release(400)
+    office.publish()
+    empty.restore(archive, Evidence(accept_unknown=True), office.now)
+    for mark in marks_of(office.registry):
+        Marks(empty.target.marks).raise_to(mark)
+    with empty.opened() as new:
+        office.release(500, new)
+        with pytest.raises(MarkAhead):
+            office.publish(new)
+
+
+def test_a_business_system_that_is_not_in_the_backup_is_said_and_goes_on_later(
+    office: Office, empty: Empty, tmp_path: Path
+):
+    bare = Empty(tmp_path / "bare", f"sqlite:///{tmp_path / 'bare' / 'hub.db'}")
+    with Registry.open(bare.target.data, bare.url) as registry:
+        archive, _ = backup(registry)
+    office.publish()
+    office.enrol("a")
+    office.sync("a")
+    (loss,) = empty.restore(archive, whole_folder(office.registry), office.now).losses
+    assert (loss.channel, loss.registered, loss.lost_publications) == (CHANNEL, False, (1,))
+    with empty.opened() as new:
+        assert [mark.channel for mark in marks_of(new)] == [CHANNEL]
+        office.registry.keys.rename(new.keys)
+        with new.store.writing() as session:
+            register_municipality(session, TOWN, "架空市", AT)
+            register_business_system(session, TOWN, SYSTEM, "住民記録", "cp932", AT)
+            register_member(session, TOWN, SYSTEM, "a", "住民記録端末", AT)
+        losses, problems = recover(new, Evidence(marks_of(new), folder=True), office.now)
+        assert (losses[0].lost_publications, losses[0].lost_releases, problems) == ((1,), (1,), [])
+        assert office.release(500, new) == 2
+        assert office.publish(new) == (2,)
+        assert office.sync("a") == {"a": 2}
