@@ -68,6 +68,15 @@ class Registry:
     def writing_all(self) -> AbstractContextManager[Session]:
         return self.store.writing()
 
+    @property
+    def backend(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.store.engine.dialect.name
+
+    def second_wall(self) -> bool:
+        """Whether the database keeps towns apart by itself as well (store.scope)."""
+        return self.store.second_wall()
+
     def close(self) -> None:
         self.store.close()
 

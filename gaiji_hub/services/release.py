@@ -48,6 +48,14 @@ class PolicyViolated(Conflict):
     )
 
 
+class RollbackUnapproved(Conflict):
+    code = "rollback_unapproved"
+    template = (
+        "第{number}版には承認されていない判定が {count} 字あるため、その内容には戻せません。"
+        "判定を承認してから新しい配布版を作ってください"
+    )
+
+
 class UnknownRelease(NotFound):
     code = "unknown_release"
     template = "配布版が見つかりません: {municipality} {business_system} 第{number}版"
@@ -86,6 +94,15 @@ class ReleaseSummary:
         return "release" if self.rollback_of is None else "rollback"
 
 
+@dataclass(frozen=True)
+class Preview:
+    """The release that would be made, what it changes, and the rows that the 文字要件 forbids."""
+
+    release: Release
+    changes: ReleaseDiff
+    forbidden: Violations
+
+
 def make_release(
     session: Session,
     blobs: BlobStore,
@@ -105,18 +122,7 @@ def make_release(
     owner = lock(session, lg_code, system)
     by.require(Permission.RELEASE, owner.lg_code)
     last = _newest(session, owner)
-    number, previous = _next_place(session, owner, last)
-    made = Release(
-        municipality=owner.lg_code,
-        business_system=owner.name,
-        code_system=owner.code_system.name,
-        number=number,
-        previous=previous,
-        date=date,
-        editions=tuple(sorted(tables.edition.items())),
-        rows=_rows(session, owner, tables),
-        reason=_parse_reason(reason),
-    )
+    made = _next(session, owner, tables, last, date, _parse_reason(reason))
     if not made.rows and last is None:
         raise NothingToRelease(municipality=owner.lg_code, business_system=owner.name)
     _check_policy(owner, made)
@@ -140,6 +146,8 @@ def rollback(
     owner = lock(session, lg_code, system)
     by.require(Permission.RELEASE, owner.lg_code)
     old = _load(blobs, _find(session, owner, to_number).hash)
+    if old.unapproved:
+        raise RollbackUnapproved(number=to_number, count=old.unapproved)
     last = _newest(session, owner)
     assert last is not None  # `old` exists, so there is a newest one
     number, previous = _next_place(session, owner, last)
@@ -148,6 +156,17 @@ def rollback(
     _record(session, blobs, owner, made, last, rollback_of=to_number)
     audit.record(session, by, at, owner.lg_code, "rollback", _subject(made), {"hash": made.hash, "of": to_number})
     return made
+
+
+def preview(
+    session: Session, blobs: BlobStore, tables: Tables, lg_code: str, system: str, date: datetime.date
+) -> Preview:
+    """What a release made now would change and what its 文字要件 would forbid; nothing is written."""
+    owner = locate(session, lg_code, system)
+    last = _newest(session, owner)
+    made = _next(session, owner, tables, last, date, "")
+    changes = diff_values(_load(blobs, last.hash) if last else None, made)
+    return Preview(made, changes, violations(owner.policy.in_force(date), made.rows))
 
 
 def get_release(session: Session, blobs: BlobStore, lg_code: str, system: str, number: int | None = None) -> Release:
@@ -193,6 +212,28 @@ def policy_violations(session: Session, tables: Tables, lg_code: str, system: st
     """What the 文字要件 in force on `date` would forbid in a release made now."""
     owner = locate(session, lg_code, system)
     return violations(owner.policy.in_force(date), _rows(session, owner, tables))
+
+
+def _next(
+    session: Session,
+    owner: BusinessSystem,
+    tables: Tables,
+    last: rows.Release | None,
+    date: datetime.date,
+    reason: str,
+) -> Release:
+    number, previous = _next_place(session, owner, last)
+    return Release(
+        municipality=owner.lg_code,
+        business_system=owner.name,
+        code_system=owner.code_system.name,
+        number=number,
+        previous=previous,
+        date=date,
+        editions=tuple(sorted(tables.edition.items())),
+        rows=_rows(session, owner, tables),
+        reason=reason,
+    )
 
 
 def _check_policy(owner: BusinessSystem, made: Release) -> None:

@@ -7,7 +7,7 @@ from gaiji_hub.web.api import characters as api_characters
 from gaiji_hub.web.api import codes, delivery, packs
 from gaiji_hub.web.api import gaiji as api_gaiji
 from gaiji_hub.web.api import releases as api_releases
-from gaiji_hub.web.pages import approve, characters, decide, gaiji, home, releases, session
+from gaiji_hub.web.pages import approve, audit, characters, decide, gaiji, home, operate, people, releases, session
 
 API = (
     api_characters.get_character,
@@ -33,6 +33,7 @@ PAGES = (
     session.password_page,
     session.change_password,
     home.home_page,
+    home.towns_page,
     home.members_page,
     gaiji.gaiji_list_page,
     decide.gaiji_page,
@@ -44,7 +45,25 @@ PAGES = (
     approve.send_back,
     approve.review_acting,
     releases.releases_page,
+    releases.make_release,
     releases.release_page,
+    people.people_page,
+    people.add_person,
+    people.change_role,
+    people.change_login,
+    people.allow_acting,
+    people.tokens_page,
+    people.make_token,
+    people.revoke_token,
+    audit.audit_page,
+    audit.export_audit,
+    operate.operate_page,
+    operate.add_town,
+    operate.add_system,
+    operate.lend_approver,
+    operate.change_group,
+    operate.renew,
+    operate.council_page,
     characters.search_page,
     characters.find_character,
     characters.character_page,

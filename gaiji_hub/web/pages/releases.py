@@ -1,24 +1,30 @@
-"""配布版: the list of a business system's releases, and one of them with what it changed."""
+"""配布版: the list of a business system's releases, one of them with what it changed, making the next one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
-from litestar import Response, get
+import msgspec
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
 
+from gaiji_hub.errors import BadInput, Conflict
 from gaiji_hub.moji.actor import Permission
+from gaiji_hub.moji.japan_time import JST
 from gaiji_hub.moji.release import ReleaseDiff
 from gaiji_hub.services import delivery, municipalities, overview, release
 from gaiji_hub.services.release import ReleaseSummary
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
-from gaiji_hub.web.render import html
+from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
 
+BASE = "/m/{lg:str}/{system:str}/releases"
 PER_PAGE = 100
 LISTED = 20
 
@@ -32,7 +38,14 @@ class Line:
     changes: tuple[int, int, int]
 
 
-@get("/m/{lg:str}/{system:str}/releases", sync_to_thread=True, include_in_schema=False, opt=needs(Permission.READ))
+class ReleaseForm(msgspec.Struct, frozen=True):
+    """Why the release is made; `to` is the release whose content comes back, 0 for a new one."""
+
+    reason: str = ""
+    to: int = 0
+
+
+@get(BASE, sync_to_thread=True, include_in_schema=False, opt=needs(Permission.READ))
 def releases_page(
     site: NamedDependency[Site],
     visitor: NamedDependency[Visitor],
@@ -40,8 +53,36 @@ def releases_page(
     system: FromPath[str],
     page: FromQuery[int] = 1,
 ) -> Response[str]:
-    """All releases, newest first."""
-    registry = site.registry
+    """All releases, newest first, and what the next one would change."""
+    return _list(site, visitor, lg, system, page=page)
+
+
+@post(BASE, sync_to_thread=True, include_in_schema=False, status_code=303, opt=needs(Permission.RELEASE))
+def make_release(
+    site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
+    lg: FromPath[str],
+    system: FromPath[str],
+    data: URLEncodedBody[ReleaseForm],
+) -> Response[Any]:
+    """Make the next release, or (`to`) bring an old one's content back under a new number."""
+    at, blobs = site.clock(), site.registry.blobs
+    date, reason = at.astimezone(JST).date(), data.reason.strip()
+    try:
+        with site.writing(visitor) as session:
+            if data.to:
+                made = release.rollback(session, blobs, lg, system, data.to, date, reason, at, visitor.actor)
+            else:
+                tables = site.tables.get()
+                made = release.make_release(session, blobs, tables, lg, system, date, reason, at, visitor.actor)
+    except (BadInput, Conflict) as error:
+        return _list(site, visitor, lg, system, problem=str(error))
+    return Redirect(f"/m/{segment(lg)}/{segment(system)}/releases/{made.number}?made=1", status_code=303)
+
+
+def _list(site: Site, visitor: Visitor, lg: str, system: str, *, page: int = 1, problem: str = "") -> Response[str]:
+    blobs = site.registry.blobs
+    today = site.clock().astimezone(JST).date()
     with site.reading(visitor) as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
@@ -50,13 +91,26 @@ def releases_page(
         shown = found[paging.offset : paging.last]
         numbers = [line.summary.number for line in shown]
         before = {number: release.number_before(session, lg, system, number) for number in numbers}
-        changes = [release.diff(session, registry.blobs, lg, system, before[number], number) for number in numbers]
+        changes = [release.diff(session, blobs, lg, system, before[number], number) for number in numbers]
+        following = release.preview(session, blobs, site.tables.get(), lg, system, today)
     lines = [Line(one.summary, one.seq, _sizes(change)) for one, change in zip(shown, changes, strict=True)]
-    return html("releases.html", visitor, here="towns", town=town, owner=owner, lines=lines, paging=paging)
+    return html(
+        "releases.html",
+        visitor,
+        status=422 if problem else 200,
+        here="towns",
+        town=town,
+        owner=owner,
+        lines=lines,
+        paging=paging,
+        following=following,
+        sizes=_sizes(following.changes),
+        problem=problem,
+    )
 
 
 @get(
-    "/m/{lg:str}/{system:str}/releases/{number:int}",
+    BASE + "/{number:int}",
     sync_to_thread=True,
     include_in_schema=False,
     opt=needs(Permission.READ),
@@ -68,6 +122,7 @@ def release_page(
     system: FromPath[str],
     number: FromPath[int],
     page: FromQuery[int] = 1,
+    made: FromQuery[int] = 0,
 ) -> Response[str]:
     """One release: header, what changed against the one before, all rows."""
     registry = site.registry
@@ -93,6 +148,7 @@ def release_page(
         publication=published.get(number),
         rows=list(islice(shown.rows, paging.offset, paging.offset + PER_PAGE)),
         paging=paging,
+        made=made,
         font=site.standard.get().edition,
     )
 
