@@ -81,14 +81,24 @@ class StandardFont:
 
     def glyph_of(self, text: str) -> GlyphId | None:
         """The glyph the font shows for a base, or a base and selector; None when it has none of its own."""
+        name = self._name_of(text)
+        return from_font_name(name) if name else None
+
+    def drawn(self, text: str) -> Outline | None:
+        """The shape the font shows for a base, or a base and selector, also of those without 文字図形名 (kana,
+        letters, marks); None when it has none of its own.
+        """
+        name = self._name_of(text)
+        if name is None:
+            return None
+        return self._walk.outline(self._font.getGlyphID(name), name, f"U+{ord(text[0]):04X} ")
+
+    def _name_of(self, text: str) -> str | None:
         base = self._best.get(ord(text[0]))
         if len(text) == 1:
-            return from_font_name(base) if base else None
+            return base
         entries = self._sequences.get(ord(text[1]), {})
-        if ord(text[0]) not in entries:
-            return None
-        name = entries[ord(text[0])] or base
-        return from_font_name(name) if name else None
+        return (entries[ord(text[0])] or base) if ord(text[0]) in entries else None
 
     def source(self) -> FontSource:
         """The font's own statement of its name, version, rights and licence, Japanese first."""

@@ -1,0 +1,95 @@
+"""印刷用の部分フォント: exactly the characters of one job, by text and by the vendor's private codes.
+
+Standard shapes and the town's own stand in one font, rebuilt from outlines: no table of the standard font goes
+along, and none of its names (IPA Font License v1.0, articles 3.1(1) and 3.2). Vertical forms are not in it (未実装).
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from gaiji_hub.fontbuild.rebuild import FontGlyph, FontNames, build_font
+from gaiji_hub.fontbuild.standard import FontSource
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.text import is_pua
+
+VERSION = "1.000"
+
+
+@dataclass(frozen=True)
+class PrintGlyph:
+    """A shape with every text that means it (base, or base + selector) and its private code point, if it has one."""
+
+    outline: Outline
+    texts: tuple[str, ...]
+    private: int | None = None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a font says it shows, read from its cmap: single code points, and (base, selector) pairs."""
+
+    codes: Set[int]
+    sequences: Set[tuple[int, int]]
+
+    def shows(self, text: str) -> bool:
+        """Whether one character (base, or base + selector) has a glyph of its own."""
+        if len(text) == 1:
+            return ord(text) in self.codes
+        return len(text) == 2 and (ord(text[0]), ord(text[1])) in self.sequences
+
+
+def print_font(
+    glyphs: Sequence[PrintGlyph], mark: str, source: FontSource, *, units_per_em: int, modified: datetime.date
+) -> bytes:
+    """A TTF of `glyphs` in the order given, besides `.notdef` and the blank U+0020 every font of ours has.
+
+    `mark` (ASCII, ≤ 15) tells this font from every other one on the vendor's machine. Raises `CannotBuildFont`.
+    """
+    named = [_named(glyph) for glyph in glyphs]
+    return build_font(named, _names(mark, source), units_per_em=units_per_em, modified=modified)
+
+
+def family(mark: str) -> str:
+    """The family name of a job's font, in programs and on the vendor's machine."""
+    return f"GaijiHub Print {mark}"
+
+
+def read_coverage(font: bytes) -> Coverage:
+    """The cmap of a font of ours, read without the code that wrote it. Raises what fontTools raises."""
+    from fontTools.ttLib import TTFont
+
+    opened: Any = TTFont(io.BytesIO(font), lazy=True)
+    order = set(opened.getGlyphOrder()) - {".notdef"}
+    codes = {code for code, name in opened.getBestCmap().items() if name in order}
+    pairs = set()
+    for table in opened["cmap"].tables:
+        if table.format == 14:
+            for selector, entries in table.uvsDict.items():
+                pairs |= {(base, selector) for base, name in entries if (name in order if name else base in codes)}
+    return Coverage(frozenset(codes), frozenset(pairs))
+
+
+def _named(glyph: PrintGlyph) -> FontGlyph:
+    bare = [ord(text) for text in glyph.texts if len(text) == 1 and text != " "]
+    pairs = tuple((ord(text[0]), ord(text[1])) for text in glyph.texts if len(text) == 2)
+    private = [glyph.private] if glyph.private is not None and is_pua(glyph.private) else []
+    first = glyph.texts[0] if glyph.texts else chr(private[0])
+    return FontGlyph("_".join(f"u{ord(c):04X}" for c in first), glyph.outline, (*bare, *private), pairs)
+
+
+def _names(mark: str, source: FontSource) -> FontNames:
+    return FontNames(
+        family=f"GaijiHub 印刷 {mark}",
+        family_en=family(mark),
+        postscript=f"GaijiHub-Print-{mark.replace(' ', '-')}",
+        version=VERSION,
+        copyright=source.copyright,
+        description=f"{source.family}（{source.version}）から使う文字だけを取り出し、団体の外字を加えた派生フォントです。",
+        licence=source.licence,
+        licence_url=source.licence_url,
+    )
