@@ -13,7 +13,7 @@ setup(
     package_data={
         "": ["*.tsv", "*.toml", "*.txt", "MANIFEST", "*.md", "LICENSES/*", "built/*", "curated/*"],
         "gaiji_hub.web": ["templates/*", "templates/**/*", "static/*"],
-        "gaiji_hub.workbench": ["*.xsd"],
+        "gaiji_hub.workbench": ["*.xsd", "*.typ"],
         "gaiji_hub.store": ["migrations/*", "migrations/**/*"],
         "gaiji_hub": ["py.typed"],
     },

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need from the system's packages: PostgreSQL, Chromium with a Japanese font, debootstrap.
+# Installs what the tests need from the system's packages: PostgreSQL, Chromium with a Japanese font, debootstrap,
+# two readers of PDF.
 # As root it installs what is missing; otherwise it says what to install and stops.
 set -eu
 
@@ -8,6 +9,8 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v chromium >/dev/null 2>&1 || need="$need chromium"
 [ -e /usr/share/fonts/truetype/ipafont-gothic/ipag.ttf ] || need="$need fonts-ipafont-gothic"
 command -v debootstrap >/dev/null 2>&1 || need="$need debootstrap"
+command -v pdftotext >/dev/null 2>&1 || need="$need poppler-utils"
+command -v mutool >/dev/null 2>&1 || need="$need mupdf-tools"
 [ -n "$need" ] || exit 0
 
 if [ "$(id -u)" != 0 ]; then

@@ -28,6 +28,7 @@ MODULES = {
     "identify": "identify",
     "registry": "server",
     "convert": "",
+    "print_job": "",
     "agent": "",
     "serve": "server",
     "demo": "server",
