@@ -59,13 +59,16 @@ class Permission(StrEnum):
     LOOKUP = "lookup"
     CHANNEL = "channel"
     ACKNOWLEDGE = "acknowledge"
+    SUBMIT_JOB = "submit_job"
     FETCH_JOB = "fetch_job"
     OPERATE = "operate"
     COUNCIL = "council"
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.CLERK: frozenset({Permission.READ, Permission.LOOKUP, Permission.DECIDE, Permission.PRINT}),
+    Role.CLERK: frozenset(
+        {Permission.READ, Permission.LOOKUP, Permission.DECIDE, Permission.PRINT, Permission.SUBMIT_JOB}
+    ),
     Role.APPROVER: frozenset(
         {
             Permission.READ,
@@ -74,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE,
             Permission.RELEASE,
             Permission.PRINT,
+            Permission.SUBMIT_JOB,
             Permission.AUDIT,
         }
     ),
@@ -83,6 +87,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.LOOKUP,
             Permission.RELEASE,
             Permission.PRINT,
+            Permission.SUBMIT_JOB,
             Permission.AUDIT,
             Permission.ADMIN,
             Permission.CHANNEL,
@@ -90,7 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.OPERATOR: frozenset({Permission.OPERATE}),
     Role.COUNCIL: frozenset({Permission.COUNCIL}),
-    Role.MIGRATION_TOOL: frozenset({Permission.LOOKUP, Permission.READ}),
+    Role.MIGRATION_TOOL: frozenset({Permission.LOOKUP, Permission.READ, Permission.SUBMIT_JOB}),
     Role.PRINT_VENDOR: frozenset({Permission.FETCH_JOB}),
     Role.AGENT: frozenset({Permission.CHANNEL, Permission.ACKNOWLEDGE, Permission.LOOKUP}),
 }
@@ -99,7 +104,7 @@ SCOPES = ("lookup", "convert", "pack:read", "agent", "admin")
 # A token's scope narrows what its role may do: a permission needs one of these scopes.
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "lookup": frozenset({Permission.LOOKUP, Permission.READ}),
-    "convert": frozenset({Permission.LOOKUP}),
+    "convert": frozenset({Permission.LOOKUP, Permission.SUBMIT_JOB}),
     "pack:read": frozenset({Permission.FETCH_JOB, Permission.CHANNEL}),
     "agent": frozenset({Permission.CHANNEL, Permission.ACKNOWLEDGE, Permission.LOOKUP}),
     "admin": frozenset({Permission.OPERATE, Permission.READ, Permission.ADMIN}),
