@@ -22,7 +22,7 @@ from gaiji_hub.moji.print_job import CharacterKind, PrintJob
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.standard_font import STANDARD, find_standard_font, font_source
-from gaiji_hub.workbench.print_job import FONT_PATH, MAP_PATH, JobOrder, PrintPack, build_print_pack
+from gaiji_hub.workbench.print_job import FONT_PATH, MAP_PATH, JobOrder, PrintPack, build_print_pack, check_print_font
 from gaiji_hub.workbench.print_job_characters import Missing, Resolved, resolve
 from gaiji_hub.workbench.print_job_check import Covered, Finding, find_missing, read_covered
 from gaiji_hub.workbench.print_job_codes import SYSTEMS
@@ -120,6 +120,8 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
     if args.out.exists() and not (args.force and args.out.suffix.lower() == ".zip"):
         raise OutputExists(path=args.out.name)
     town = open_town_pack(args.pack)
+    if args.rights_confirmed and town.rights is not None:
+        _say("配布パックに権利の記録があるので、--rights-confirmed は使いません")
     font = find_standard_font(settings.cache, settings.sources, settings.offline, _say)
     usage = _usage(args)
     standard, tables = StandardFont.open(font), Tables.load()
@@ -138,6 +140,7 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
 def run_check(args: argparse.Namespace, _settings: Settings) -> int:
     _require_parts()
     pack = read_pack(args.pack)
+    check_print_font(pack.files[FONT_PATH])
     if _list_findings(_findings(args, pack.job, pack.files)):
         return FINDINGS
     what = "外字" if pack.job.source == "census" else "文字"

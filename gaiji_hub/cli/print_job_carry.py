@@ -10,9 +10,8 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gaiji_hub.convert.places import check_input
 from gaiji_hub.convert.run import read_at_most
-from gaiji_hub.errors import Refused
+from gaiji_hub.errors import BadInput, Refused
 from gaiji_hub.files.durable import OutputExists, atomic_file, check_output, write_atomic
 from gaiji_hub.files.sealed import MAX_SEALED, key_id, make_keys, seal, unseal
 from gaiji_hub.moji.japan_time import date_in_japan
@@ -49,9 +48,9 @@ class PrintPackNotYetValid(Refused):
     template = "このパックの有効期間は {start} からです"
 
 
-class ReceiptInside(Refused):
-    code = "receipt_inside_pack"
-    template = "受領証は、削除するフォルダの外に書いてください"
+class OutputInsidePack(BadInput):
+    code = "output_inside_pack"
+    template = "{name} は、パックのフォルダの外に書いてください"
 
 
 def register(actions: Subparsers[argparse.ArgumentParser]) -> None:
@@ -128,6 +127,7 @@ def run_keygen(args: argparse.Namespace, _settings: Settings) -> int:
 
 def run_seal(args: argparse.Namespace, _settings: Settings) -> int:
     check_output(args.out, force=args.force)
+    _check_outside(args.out, args.pack)
     pack = read_pack(args.pack)
     signed_off(pack)
     _check_valid(pack, started=False)
@@ -155,12 +155,9 @@ def run_open(args: argparse.Namespace, _settings: Settings) -> int:
 def run_receipt(args: argparse.Namespace, _settings: Settings) -> int:
     """The receipt is ready on disk before anything is deleted, and appears when all is gone."""
     check_output(args.out, force=False)
-    if not args.pack.is_dir():
-        check_input(args.pack)
+    _check_outside(args.out, args.pack)
     pack = read_pack(args.pack)
     receipt = deletion_receipt(args.pack, pack, args.by, _today())
-    if args.out.resolve().is_relative_to(args.pack.resolve()):
-        raise ReceiptInside
     with atomic_file(args.out) as file:
         file.write(receipt.to_bytes())
         delete_pack(args.pack, pack.files)
@@ -168,6 +165,12 @@ def run_receipt(args: argparse.Namespace, _settings: Settings) -> int:
     print(f"受領証: {args.out}")
     print(STATEMENT)
     return DONE
+
+
+def _check_outside(out: Path, pack: Path) -> None:
+    """A file more in a pack's folder would make it a changed pack; a pack is not replaced by what is made of it."""
+    if out.resolve().is_relative_to(pack.resolve()):
+        raise OutputInsidePack(name=out.name)
 
 
 def _described(pack: OpenPack) -> list[str]:

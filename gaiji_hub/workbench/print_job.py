@@ -45,7 +45,7 @@ class OtherJobBefore(BadInput):
 
 class PrintFontBroken(BadInput):
     code = "print_font_broken"
-    template = "部分フォントが検査に通らないため、パックを作りませんでした: {problem}"
+    template = "印刷ジョブパックのフォントが検査に通りません: {problem}"
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def build_print_pack(
         raise NothingToPrint
     job = make_job(order, characters, town, previous)
     font = job_font(job, characters, standard)
-    if problems := check_font(font):
-        raise PrintFontBroken(problem=problems[0])
+    check_print_font(font)
     files = {
         FONT_PATH: font,
         MAP_PATH: format_code_map(job.characters),
@@ -104,6 +103,12 @@ def build_print_pack(
     files[README_PATH] = format_print_readme(job, derivation, sorted(files)).encode()
     listed = tuple(PackFile.of(path, data) for path, data in sorted(files.items()))
     return PrintPack(replace(job, files=listed), dict(sorted(files.items())))
+
+
+def check_print_font(font: bytes) -> None:
+    """Look at a pack's font from outside (OTS first); `PrintFontBroken` for the first problem."""
+    if problems := check_font(font):
+        raise PrintFontBroken(problem=problems[0])
 
 
 def make_job(order: JobOrder, characters: Sequence[Resolved], town: TownPack, previous: PrintJob | None) -> PrintJob:

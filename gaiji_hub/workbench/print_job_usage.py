@@ -41,6 +41,11 @@ class TooManyCharacters(BadInput):
     template = "使われている文字が {limit} 種を超えました。住民の記録ではないファイルの可能性があるため、中止しました"
 
 
+class RecordsNotFile(BadInput):
+    code = "records_not_a_file"
+    template = "記録は2回読むので、通常のファイルを指定してください（標準入力やパイプは使えません）: {name}"
+
+
 class BadCensus(BadInput):
     code = "bad_census"
     template = "使用外字調査（census）の結果として読めません: {reason}"
@@ -78,11 +83,13 @@ def read_records(
 ) -> Iterator[RecordText]:
     """The records of the CSV file `path`, its header line too: what is printed may be in it.
 
-    `header` None takes the first record for the header unless it looks like data. Raises what `convert_file` raises
-    for the input.
+    `header` None takes the first record for the header unless it looks like data. Raises `RecordsNotFile` for a pipe,
+    whose second reading would prove nothing, and what `convert_file` raises for the input.
     """
     codec = _codec(from_)
     check_input(path)
+    if not path.is_file():
+        raise RecordsNotFile(name=path.name)
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         check_head(head, codec)

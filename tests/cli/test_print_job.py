@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from gaiji_hub.cli import main
 from gaiji_hub.files.sealed import seal
+from gaiji_hub.moji.pack import PackFile
 from gaiji_hub.moji.print_job import DeletionReceipt, PrintJob, SignOff
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.print_job_files import MANIFEST, SIGN_OFF, read_pack, write_pack, zip_bytes
@@ -60,6 +62,7 @@ def test_the_whole_way_to_the_receipt(made: Path, tmp_path: Path, capsys: pytest
     assert run("seal", pack, "--recipient", public, "--out", sealed) == 2
     assert "校了していないパック" in capsys.readouterr().err
     assert run("sign-off", pack, "--by", "住民課長") == 0
+    assert run("seal", pack, "--recipient", public, "--out", pack / "sealed") == 2
     assert run("seal", pack, "--recipient", public, "--out", sealed) == 0
     assert run("open", sealed, "--key", key, "--out", opened) == 0
     assert read_pack(opened) == read_pack(pack)
@@ -101,6 +104,31 @@ def test_check_judges_another_file_by_the_finished_pack(made: Path, records: Pat
     records.write_bytes(TEXT.encode("cp932") + "4,丁丁\n".encode("cp932"))
     assert main(["print-job", "check", str(made), str(records), "--from", "cp932"]) == 1
     assert capsys.readouterr().out.splitlines()[-2:] == ["記録 4: 3 字が不足", "不足のある記録 1 件、のべ 3 字"]
+
+
+def test_a_pack_with_another_font_under_a_manifest_of_its_own_is_looked_at(
+    made: Path, records: Path, tmp_path: Path, capsys
+):
+    files = dict(read_pack(made).files)
+    files["fonts/print.ttf"] = files["fonts/print.ttf"][:-5_000]
+    job = PrintJob.from_bytes(files[MANIFEST])
+    listed = tuple(PackFile.of(file.path, files[file.path]) for file in job.files)
+    files[MANIFEST] = dataclasses.replace(job, files=listed).to_bytes()
+    write_pack(tmp_path / "pack", files)
+    assert main(["print-job", "check", str(tmp_path / "pack"), str(records), "--from", "cp932"]) == 2
+    assert "フォントが検査に通りません" in capsys.readouterr().err
+
+
+def test_records_through_a_pipe_are_refused(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    os.mkfifo(tmp_path / "juki.csv")
+    assert make(town, tmp_path / "pack", tmp_path / "juki.csv", "--from", "cp932") == 2
+    assert "2回読む" in capsys.readouterr().err
+
+
+def test_words_about_rights_do_not_replace_a_record(town: Path, records: Path, tmp_path: Path, capsys):
+    assert make(town, tmp_path / "a.zip", records, "--from", "cp932", "--rights-confirmed", "自作") == 0
+    assert "--rights-confirmed は使いません" in capsys.readouterr().err
+    assert read_pack(tmp_path / "a.zip").job.rights_note == ""
 
 
 def test_a_census_makes_a_pack_of_gaiji(town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
