@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gaiji_hub.moji.candidate import Band, Identified
-from gaiji_hub.services.candidates import UNREADABLE, candidates_of, newest_bands
-from gaiji_hub.services.decisions import Identification, Status, current, find_gaiji, history
+from gaiji_hub.services.candidates import UNREADABLE, candidates_of
+from gaiji_hub.services.decisions import Identification, Status, find_gaiji, history
 from gaiji_hub.services.delivery import MemberState, list_publications, members_state
+from gaiji_hub.services.gaiji_states import (
+    GaijiState,
+    Standing,
+    StateCounts,
+    count_states,
+    decisions_by_id,
+    next_waiting,
+    standings,
+)
 from gaiji_hub.services.municipalities import (
     BusinessSystem,
     Municipality,
@@ -24,7 +35,10 @@ from gaiji_hub.store import models as rows
 
 @dataclass(frozen=True)
 class SystemCounts:
-    """A business system at a glance: present gaiji, how many are decided, releases, publications, members."""
+    """A business system at a glance: present gaiji and where they stand, releases, publications, members.
+
+    `decided` counts those with a decision in force and nothing newer that waits or was sent back.
+    """
 
     system: BusinessSystem
     gaiji: int
@@ -32,10 +46,13 @@ class SystemCounts:
     releases: int
     published: int
     members: tuple[MemberState, ...]
+    pending: int = 0
+    sent_back: int = 0
 
     @property
     def undecided(self) -> int:
-        return self.gaiji - self.decided
+        """Those about which a clerk has to decide."""
+        return self.gaiji - self.decided - self.pending
 
 
 @dataclass(frozen=True)
@@ -46,13 +63,41 @@ class TownCounts:
 
 @dataclass(frozen=True)
 class GaijiLine:
-    """One gaiji in a list. `band` is None before identification; `unreadable` when its shape could not be."""
+    """One gaiji in a list. `band` is None before identification; `unreadable` when its shape could not be.
+
+    `decision` is the one in force, `newest` the last one made about the present shape (they may be the same).
+    """
 
     local_code: str
     shape: str
+    state: GaijiState
     band: Band | None
     unreadable: bool
     decision: Identification | None
+    newest: Identification | None
+
+
+@dataclass(frozen=True)
+class GaijiPage:
+    """Part of a list: of the `found` lines that were asked for, those from an offset on.
+
+    `gaiji`, `states` and `bands` count all present gaiji of the business system, whatever was asked for.
+    """
+
+    gaiji: int
+    states: Mapping[GaijiState, int]
+    bands: Mapping[Band, int]
+    found: int
+    lines: tuple[GaijiLine, ...]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The local codes beside a gaiji in the list, and the next one that waits for a clerk."""
+
+    previous: str | None
+    following: str | None
+    waiting: str | None
 
 
 @dataclass(frozen=True)
@@ -99,40 +144,51 @@ class ReleaseLine:
 
 
 def towns(session: Session) -> tuple[TownCounts, ...]:
-    """Every municipality with its business systems, by code."""
-    return tuple(town(session, municipality) for municipality in list_municipalities(session))
+    """Every municipality the session sees with its business systems, by code."""
+    seen = _Seen.read(session)
+    return tuple(_town(session, municipality, seen) for municipality in list_municipalities(session))
 
 
 def town(session: Session, municipality: Municipality) -> TownCounts:
-    systems = list_business_systems(session, municipality.lg_code)
-    return TownCounts(municipality, tuple(system_counts(session, s.lg_code, s.name) for s in systems))
+    return _town(session, municipality, _Seen.read(session))
 
 
 def system_counts(session: Session, lg_code: str, system: str) -> SystemCounts:
-    owner = locate(session, lg_code, system)
-    return SystemCounts(
-        system=owner,
-        gaiji=_count_present(session, owner),
-        decided=len(current(session, lg_code, system)),
-        releases=len(list_releases(session, lg_code, system)),
-        published=len(list_publications(session, lg_code, system)),
-        members=members_state(session, lg_code, system),
+    return _Seen.read(session).counts(session, locate(session, lg_code, system))
+
+
+def gaiji_page(
+    session: Session, lg_code: str, system: str, state: str, band: str, offset: int, limit: int | None
+) -> GaijiPage:
+    """The gaiji of a business system in one state and band ("" = any), ascending by code, `limit` from `offset` on."""
+    found = standings(session, locate(session, lg_code, system))
+    chosen = [one for one in found if state in ("", one.state) and band in ("", one.band)]
+    states, bands = Counter(one.state for one in found), Counter(one.band for one in found)
+    shown = chosen[offset:] if limit is None else chosen[offset : offset + limit]
+    return GaijiPage(
+        gaiji=len(found),
+        states={state: states[state] for state in GaijiState},
+        bands={band: bands[band] for band in Band},
+        found=len(chosen),
+        lines=_lines(session, shown),
     )
 
 
 def gaiji_lines(session: Session, lg_code: str, system: str) -> tuple[GaijiLine, ...]:
-    """Every present gaiji of a business system, ascending by code; 6,400 take about 0.3 s."""
-    owner = locate(session, lg_code, system)
-    query = select(rows.Gaiji.local_code, rows.Gaiji.shape)
-    query = query.where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present).order_by(rows.Gaiji.local_code)
-    bands = dict(session.execute(newest_bands(owner)).all())
-    decided = current(session, owner.lg_code, owner.name)
-    return tuple(
-        GaijiLine(
-            code, shape, _band(bands.get(shape)), unreadable=bands.get(shape) == UNREADABLE, decision=decided.get(code)
-        )
-        for code, shape in session.execute(query)
-    )
+    """Every present gaiji of a business system, ascending by code; for files and counts, too slow for pages."""
+    return gaiji_page(session, lg_code, system, "", "", 0, None).lines
+
+
+def gaiji_neighbours(session: Session, lg_code: str, system: str, local_code: str) -> Neighbours:
+    """What comes before and after a present gaiji; of one that is gone only what waits."""
+    owner, gaiji = locate(session, lg_code, system), rows.Gaiji
+    mine = select(gaiji.local_code).where(gaiji.business_system_id == owner.id, gaiji.present)
+    previous = following = None
+    if session.scalar(mine.where(gaiji.local_code == local_code)) is not None:
+        before, after = mine.where(gaiji.local_code < local_code), mine.where(gaiji.local_code > local_code)
+        previous = session.scalar(before.order_by(gaiji.local_code.desc()).limit(1))
+        following = session.scalar(after.order_by(gaiji.local_code).limit(1))
+    return Neighbours(previous, following, next_waiting(session, owner, local_code))
 
 
 def gaiji_detail(session: Session, lg_code: str, system: str, local_code: str) -> GaijiDetail:
@@ -154,10 +210,56 @@ def releases(session: Session, lg_code: str, system: str) -> tuple[ReleaseLine, 
     return tuple(ReleaseLine(summary, seqs.get(summary.number, 0)) for summary in reversed(found))
 
 
-def _count_present(session: Session, owner: BusinessSystem) -> int:
-    query = select(func.count()).where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present)
-    return session.scalar(query.select_from(rows.Gaiji)) or 0
+@dataclass(frozen=True)
+class _Seen:
+    """Counts of every business system the session sees, by the store's id."""
+
+    states: Mapping[int, StateCounts]
+    releases: Mapping[int, int]
+    published: Mapping[int, int]
+    members: Mapping[int, int]
+
+    @staticmethod
+    def read(session: Session) -> _Seen:
+        release, member = rows.Release.business_system_id, rows.Member.business_system_id
+        published = select(release, func.count()).join(rows.Publication, rows.Publication.release_id == rows.Release.id)
+        return _Seen(
+            states=count_states(session),
+            releases=dict(session.execute(select(release, func.count()).group_by(release)).all()),
+            published=dict(session.execute(published.group_by(release)).all()),
+            members=dict(session.execute(select(member, func.count()).group_by(member)).all()),
+        )
+
+    def counts(self, session: Session, owner: BusinessSystem) -> SystemCounts:
+        states = self.states.get(owner.id, StateCounts())
+        return SystemCounts(
+            system=owner,
+            gaiji=states.gaiji,
+            decided=states.decided,
+            releases=self.releases.get(owner.id, 0),
+            published=self.published.get(owner.id, 0),
+            members=members_state(session, owner.lg_code, owner.name) if self.members.get(owner.id) else (),
+            pending=states.pending,
+            sent_back=states.sent_back,
+        )
 
 
-def _band(value: str | None) -> Band | None:
-    return None if value in (None, UNREADABLE) else Band(value)
+def _town(session: Session, municipality: Municipality, seen: _Seen) -> TownCounts:
+    systems = list_business_systems(session, municipality.lg_code)
+    return TownCounts(municipality, tuple(seen.counts(session, system) for system in systems))
+
+
+def _lines(session: Session, shown: list[Standing]) -> tuple[GaijiLine, ...]:
+    known = decisions_by_id(session, {number for one in shown for number in (one.newest, one.in_force) if number})
+    return tuple(
+        GaijiLine(
+            one.local_code,
+            one.shape,
+            one.state,
+            one.band,
+            one.answer == UNREADABLE,
+            decision=known.get(one.in_force),
+            newest=known.get(one.newest),
+        )
+        for one in shown
+    )

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.services.decisions import Identification
-from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_lines, towns
+from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_page, towns
 from gaiji_hub.web.api.responses import READ_ERRORS
 from gaiji_hub.web.api.schemas import (
     LIMIT,
@@ -22,7 +22,7 @@ from gaiji_hub.web.api.schemas import (
     TownOut,
 )
 from gaiji_hub.web.characters import text_of
-from gaiji_hub.web.gaiji_lines import StateQuery, narrow, state_of
+from gaiji_hub.web.gaiji_lines import STATE_WORDS, StateQuery, check_filter
 from gaiji_hub.web.gate import ANYBODY, needs
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
@@ -70,7 +70,7 @@ def list_towns(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -
     sync_to_thread=True,
     tags=["外字"],
     summary="外字の一覧",
-    description="state は decided・candidates・open、band は propose・review・outside 。limit は1,000まで。",
+    description=f"state は {STATE_WORDS}、band は propose・review・outside 。limit は1,000まで。",
     responses=READ_ERRORS,
     opt=needs(Permission.READ),
 )
@@ -84,11 +84,11 @@ def list_gaiji(
     offset: FromQuery[int] = 0,
     limit: FromQuery[int] = 100,
 ) -> GaijiList:
-    with site.reading(visitor) as session:
-        found = narrow(gaiji_lines(session, lg, system), in_state, band)
+    check_filter(in_state, band)
     offset, limit = max(offset, 0), min(max(limit, 1), LIMIT)
-    items = [_item(line) for line in found[offset : offset + limit]]
-    return GaijiList(total=len(found), offset=offset, limit=limit, items=items)
+    with site.reading(visitor) as session:
+        page = gaiji_page(session, lg, system, in_state, band, offset, limit)
+    return GaijiList(total=page.found, offset=offset, limit=limit, items=[_item(line) for line in page.lines])
 
 
 @get(
@@ -130,7 +130,7 @@ def _item(line: GaijiLine) -> GaijiItem:
     return GaijiItem(
         code=line.local_code,
         shape=line.shape,
-        state=state_of(line),
+        state=line.state.value,
         band=line.band.value if line.band else None,
         glyph=decision.glyph if decision else None,
         verdict=decision.verdict.value if decision else None,

@@ -159,7 +159,10 @@ class TownList(Out):
 
 
 class GaijiItem(Out):
-    """`state`: decided, candidates or open; `band` of the candidates where they were searched."""
+    """`state`: open, candidates, pending, sent_back or decided; `band` of the candidates where they were searched.
+
+    `glyph`, `verdict` and `approval` are those of the decision in force.
+    """
 
     code: str
     shape: str

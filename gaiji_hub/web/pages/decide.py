@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,10 +18,9 @@ from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import approval, identification, municipalities
 from gaiji_hub.services.candidates import check_seen
 from gaiji_hub.services.identification import Decision, decide
-from gaiji_hub.services.overview import GaijiDetail, GaijiLine, gaiji_detail, gaiji_lines
+from gaiji_hub.services.overview import GaijiDetail, gaiji_detail, gaiji_neighbours
 from gaiji_hub.tables.labels import NUMBER_LABELS
 from gaiji_hub.web.candidates import families_of
-from gaiji_hub.web.gaiji_lines import next_open
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
@@ -185,8 +183,7 @@ def _show(
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
         detail = gaiji_detail(session, lg, system, code)
-        lines = gaiji_lines(session, lg, system)
-    previous, following = _neighbours(lines, detail.local_code)
+        beside = gaiji_neighbours(session, lg, system, detail.local_code)
     return html(
         "gaiji.html",
         visitor,
@@ -202,9 +199,9 @@ def _show(
         form=form,
         problem=problem,
         recorded=recorded,
-        previous=previous,
-        following=following,
-        next_open=next_open(lines, detail.local_code),
+        previous=beside.previous,
+        following=beside.following,
+        next_open=beside.waiting,
         kinds=approval.KIND_LABELS,
         font=site.standard.get().edition,
     )
@@ -214,11 +211,3 @@ def _families(site: Site, detail: GaijiDetail) -> list[Any]:
     if detail.identified is None:
         return []
     return families_of(site.tables.get(), site.standard.get(), detail.identified.candidates)
-
-
-def _neighbours(lines: Sequence[GaijiLine], code: str) -> tuple[str | None, str | None]:
-    codes = [line.local_code for line in lines]
-    if code not in codes:
-        return None, None
-    at = codes.index(code)
-    return codes[at - 1] if at else None, codes[at + 1] if at + 1 < len(codes) else None

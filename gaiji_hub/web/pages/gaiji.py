@@ -9,8 +9,8 @@ from litestar.params import FromPath, FromQuery
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.candidate import Band
 from gaiji_hub.services import municipalities
-from gaiji_hub.services.overview import gaiji_lines
-from gaiji_hub.web.gaiji_lines import STATES, StateQuery, count_states, narrow
+from gaiji_hub.services.overview import gaiji_page
+from gaiji_hub.web.gaiji_lines import STATES, StateQuery, check_filter
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.render import html
@@ -31,21 +31,23 @@ def gaiji_list_page(
     page: FromQuery[int] = 1,
 ) -> Response[str]:
     """The gaiji of a business system, narrowed by state and band, 50 to a page."""
+    check_filter(in_state, band)
     with site.reading(visitor) as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
-        lines = gaiji_lines(session, lg, system)
-    found = narrow(lines, in_state, band)
-    paging = Paging.of(len(found), page, PER_PAGE)
+        found = gaiji_page(session, lg, system, in_state, band, max(page - 1, 0) * PER_PAGE, PER_PAGE)
+        paging = Paging.of(found.found, page, PER_PAGE)
+        if paging.number != page:
+            found = gaiji_page(session, lg, system, in_state, band, paging.offset, PER_PAGE)
     return html(
         "gaiji_list.html",
         visitor,
         here="towns",
         town=town,
         owner=owner,
-        counts=count_states(lines),
-        total=len(lines),
-        lines=found[paging.offset : paging.offset + PER_PAGE],
+        counts=found.states,
+        total=found.gaiji,
+        lines=found.lines,
         paging=paging,
         state=in_state,
         band=band,

@@ -1,0 +1,201 @@
+"""How long the read models of the slowest pages take for a town of 6,400 gaiji and 12,800 decisions, per back end.
+
+    python -m benchmarks.pages [--gaiji N] [--rounds N]
+
+Each figure is a whole read: a new session, its queries, the values. Rendering is not in it; `/metrics` of a running
+server has that. Ends with 1 when the p95 of any of them is over 200 ms (issue 3, Must show).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import hashlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gaiji_hub.moji.actor import Actor, Place, Role
+from gaiji_hub.moji.outline import Outline
+from gaiji_hub.services import my_work, overview
+from gaiji_hub.services.municipalities import locate, register_business_system, register_municipality
+from gaiji_hub.store import models as rows
+from gaiji_hub.store.bulk import insert_new
+from gaiji_hub.store.engine import Store, open_engine
+from gaiji_hub.store.migrate import migrate
+from gaiji_hub.store.scope import Scope
+from tests.postgres import Cluster
+
+AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
+TOWN, OTHER, SYSTEM = "992011", "993018", "juki"
+GAIJI, BUDGET_MS = 6_400, 200.0
+CLERK, APPROVER = 1, 2
+# Decisions per gaiji, by the last digit of its index: two on average.
+DECISIONS = (0, 1, 2, 2, 2, 2, 2, 2, 3, 4)
+BANDS = ("propose", "review", "outside", "unreadable")
+NO_HASH = "0" * 64
+
+Rows = list[dict[str, Any]]
+
+
+def square(size: int) -> Outline:
+    return Outline((((100, 0, True), (100, size, True), (100 + size, size, True), (100 + size, 0, True)),), 1024, 1024)
+
+
+def fill(session: Session, lg_code: str, gaiji: int) -> None:
+    """A town whose identification is under way: every state occurs, most gaiji were decided twice."""
+    register_municipality(session, lg_code, f"架空市{lg_code}", AT)
+    register_business_system(session, lg_code, SYSTEM, "住民記録", "unicode", AT)
+    owner = locate(session, lg_code, SYSTEM)
+    mark = {"business_system_id": owner.id, "lg_code": lg_code}
+    shapes = {square(200 + index).hash: square(200 + index).to_bytes() for index in range(gaiji)}
+    known = set(session.scalars(text("SELECT hash FROM shape")))
+    insert_new(session, rows.Shape, [{"hash": h, "outline": data} for h, data in shapes.items() if h not in known])
+    insert_new(session, rows.Intake, [{**mark, "font": NO_HASH, "family": "架空外字", "at": AT}])
+    codes = [f"{0xE000 + index:04X}" for index in range(gaiji)]
+    made: Rows = [
+        {**mark, "local_code": code, "shape": shape, "present": True} for code, shape in zip(codes, shapes, strict=True)
+    ]
+    insert_new(session, rows.Gaiji, made)
+    insert_new(session, rows.Candidates, [_answer(mark, index, shape) for index, shape in enumerate(shapes)])
+    ids = _pairs(session, "SELECT local_code, id FROM gaiji WHERE lg_code = :lg", lg_code)
+    decisions = _decisions(mark, [(ids[code], shape) for code, shape in zip(codes, shapes, strict=True)])
+    insert_new(session, rows.Identification, decisions)
+    numbers = _pairs(session, "SELECT number, id FROM identification WHERE lg_code = :lg", lg_code)
+    insert_new(session, rows.Approval, _outcomes(mark, decisions, numbers))
+
+
+def _pairs(session: Session, query: str, lg_code: str) -> dict[Any, int]:
+    return {row[0]: row[1] for row in session.execute(text(query), {"lg": lg_code})}
+
+
+def _answer(mark: dict[str, Any], index: int, shape: str) -> dict[str, Any]:
+    listed = '{"candidates":[],"error":null}'
+    gallery = hashlib.sha256(b"gallery").hexdigest()
+    return {**mark, "shape": shape, "gallery": gallery, "edition": "e", "band": BANDS[index % 4], "candidates": listed}
+
+
+def _decisions(mark: dict[str, Any], gaiji: Sequence[tuple[int, str]]) -> Rows:
+    made: Rows = []
+    for index, (gaiji_id, shape) in enumerate(gaiji):
+        for _ in range(DECISIONS[index % 10]):
+            entry = {
+                "number": len(made) + 1,
+                "gaiji_id": gaiji_id,
+                "shape": shape,
+                "verdict": "exact",
+                "glyph": "MJ026191",
+                "ground": "",
+                "grounds": "字形が一致",
+                "decided_by": "架空 花子",
+                "decided_by_id": CLERK,
+                "approval": "unapproved",
+                "editions": '{"mj":"006.02"}',
+                "gallery": "",
+                "at": AT,
+                "undoes": None,
+                "reopens": False,
+            }
+            made.append({**mark, **entry})
+    return made
+
+
+def _outcomes(mark: dict[str, Any], decisions: Rows, ids: dict[int, int]) -> Rows:
+    """The newest of every tenth gaiji waits, of every twentieth is sent back; all others are approved."""
+    last = {entry["gaiji_id"]: entry["number"] for entry in decisions}
+    made: Rows = []
+    for entry in decisions:
+        newest = last[entry["gaiji_id"]] == entry["number"]
+        if newest and entry["gaiji_id"] % 10 == 3:
+            continue
+        outcome = "sent_back" if newest and entry["gaiji_id"] % 20 == 4 else "approved"
+        row = {
+            "identification_id": ids[entry["number"]],
+            "outcome": outcome,
+            "kind": "ordinary" if outcome == "approved" else "",
+            "by_id": APPROVER,
+            "by_name": "架空 太郎",
+            "remark": "",
+            "seen": NO_HASH,
+            "at": AT,
+        }
+        made.append({**mark, **row})
+    return made
+
+
+def actor(person: int, *roles: Role) -> Actor:
+    return Actor("person", person, "架空 花子", TOWN, frozenset(Place(TOWN, role) for role in roles))
+
+
+def reads() -> dict[str, Callable[[Session], object]]:
+    """What the pages ask for, by name."""
+    middle, last = f"{0xE000 + GAIJI // 2:04X}", f"{0xE000 + GAIJI - 1:04X}"
+    return {
+        "団体の一覧": overview.towns,
+        "外字の一覧（先頭）": lambda s: overview.gaiji_page(s, TOWN, SYSTEM, "", "", 0, 50),
+        "外字の一覧（末尾）": lambda s: overview.gaiji_page(s, TOWN, SYSTEM, "", "", GAIJI - 50, 50),
+        "外字の一覧（承認待ち）": lambda s: overview.gaiji_page(s, TOWN, SYSTEM, "pending", "", 0, 50),
+        "外字の一覧（候補の帯）": lambda s: overview.gaiji_page(s, TOWN, SYSTEM, "candidates", "review", 0, 50),
+        "外字1字": lambda s: overview.gaiji_detail(s, TOWN, SYSTEM, middle),
+        "外字1字の前後": lambda s: overview.gaiji_neighbours(s, TOWN, SYSTEM, middle),
+        "外字1字の前後（末尾）": lambda s: overview.gaiji_neighbours(s, TOWN, SYSTEM, last),
+        "私の仕事（担当者）": lambda s: my_work.my_work(s, actor(CLERK, Role.CLERK), AT),
+        "私の仕事（承認者）": lambda s: my_work.my_work(s, actor(APPROVER, Role.APPROVER), AT),
+    }
+
+
+def measure(store: Store, read: Callable[[Session], object], rounds: int) -> list[float]:
+    """Milliseconds of each round, in a session that sees one town as a visitor's does; the first is not counted."""
+    taken = []
+    for _ in range(rounds + 1):
+        begun = time.perf_counter()
+        with store.reading(Scope.of(TOWN)) as session:
+            read(session)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return taken[1:]
+
+
+@contextlib.contextmanager
+def stores(gaiji: int) -> Iterator[dict[str, Store]]:
+    with tempfile.TemporaryDirectory() as folder, Cluster.started() as cluster, cluster.database("pages") as url:
+        opened = {}
+        for name, where in (("SQLite", f"sqlite:///{Path(folder) / 'hub.db'}"), ("PostgreSQL", url)):
+            engine = open_engine(where)
+            migrate(engine)
+            opened[name] = Store(engine)
+            for town in (OTHER, TOWN):
+                with opened[name].writing() as session:
+                    fill(session, town, gaiji)
+        yield opened
+        for store in opened.values():
+            store.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gaiji", type=int, default=GAIJI)
+    parser.add_argument("--rounds", type=int, default=30)
+    args = parser.parse_args()
+    late = []
+    with stores(args.gaiji) as opened:
+        print(f"| 読み取り（{args.gaiji:,} 字 × 2団体） | 基盤 | 中央値 ms | p95 ms |\n|---|---|---:|---:|")
+        for name, read in reads().items():
+            for backend, store in opened.items():
+                taken = sorted(measure(store, read, args.rounds))
+                p95 = taken[round(0.95 * (len(taken) - 1))]
+                print(f"| {name} | {backend} | {statistics.median(taken):.1f} | {p95:.1f} |", flush=True)
+                late += [f"{name} {backend}"] if p95 > BUDGET_MS else []
+    print("200 ms を超えたもの: " + ("、".join(late) or "なし"))
+    return 1 if late else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
