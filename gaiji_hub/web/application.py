@@ -39,7 +39,7 @@ def create_app(site: Site) -> Litestar:
         site.standard.start()
 
     return Litestar(
-        route_handlers=[Router(API, route_handlers=[*routes.API, openapi_document]), *routes.PAGES, *routes.PARTS],
+        route_handlers=[Router(API, route_handlers=[*routes.API, openapi_document]), _pages()],
         dependencies={
             "site": Provide(lambda: site, sync_to_thread=False),
             "visitor": Provide(visitor_of_request, sync_to_thread=False),
@@ -54,6 +54,13 @@ def create_app(site: Site) -> Litestar:
         logging_config=None,
         debug=False,
     )
+
+
+def _pages() -> Router:
+    """All pages in one router: the framework registers a GET and a POST of one path twice when they come one by
+    one, wraps the first for its thread twice, and it answers 500.
+    """
+    return Router("/", route_handlers=[*routes.PAGES, *routes.PARTS])
 
 
 def visitor_of_request(request: Request[Any, Any, Any]) -> Visitor:

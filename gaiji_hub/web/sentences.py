@@ -16,6 +16,7 @@ OWN_WORDS = frozenset(
         "bad_code_list",
         "bad_keys",
         "incomplete_form",
+        "not_allowed",
         "not_found",
         "unknown_filter",
         "unknown_release_format",

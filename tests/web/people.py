@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -70,16 +71,18 @@ PEOPLE = (CLERK, APPROVER, ADMIN, STRANGER, STRANGE_APPROVER, STRANGE_ADMIN, OPE
 MACHINES = (AGENT, STRANGE_AGENT, MIGRATION, STRANGE_MIGRATION, VENDOR, STRANGE_VENDOR)
 
 
-def enrol(session: Session, at: datetime.datetime) -> None:
-    """Everybody, each with an open session that began at `at`."""
-    for who in PEOPLE:
+def enrol(session: Session, at: datetime.datetime, people: Sequence[Somebody] = (*PEOPLE, *MACHINES)) -> None:
+    """Everybody, or only `people`, each with an open session that began at `at`."""
+    humans = [who for who in people if not who.is_machine]
+    for who in humans:
         session.add(_person(who, at))
     session.flush()
-    for who in PEOPLE:
+    for who in humans:
         session.add(_assignment(who, at))
         session.add(_login_session(who, at))
-    for who in MACHINES:
-        session.add(_token(who, at))
+    for who in people:
+        if who.is_machine:
+            session.add(_token(who, at))
     session.flush()
 
 

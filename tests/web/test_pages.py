@@ -7,24 +7,41 @@ from urllib.parse import quote
 
 import pytest
 
-from gaiji_hub.services.identification import history
+from gaiji_hub.services.approval import sheet_hash
+from gaiji_hub.services.decisions import history, pending
+from gaiji_hub.services.login import csrf_of
 from gaiji_hub.services.overview import SystemCounts, towns
 from gaiji_hub.web.pages.home import next_step
 from gaiji_hub.web.pages.paging import Paging
-from gaiji_hub.web.render import LOOPBACK_NOTICE
 from gaiji_hub.web.security import HEADERS
-from tests.web.conftest import AT, BASE, DECIDED, GALLERY, OPEN, SEARCHED, SYSTEM, TOWN, asking, corner, make_site
+from tests.web.conftest import (
+    AT,
+    BASE,
+    DECIDED,
+    GALLERY,
+    OPEN,
+    SEARCHED,
+    SYSTEM,
+    TOWN,
+    asking,
+    corner,
+    make_site,
+)
+from tests.web.people import APPROVER, CLERK, OPERATOR, STRANGER, enrol
 
 HOME = f"/m/{TOWN}/{SYSTEM}"
 PAGES = (
     "/",
+    "/towns",
     "/members",
+    "/password",
     "/char",
     "/char/邉",
     HOME,
     f"{HOME}/gaiji/{DECIDED}",
     f"{HOME}/gaiji/{SEARCHED}",
     f"{HOME}/gaiji/{OPEN}",
+    f"{HOME}/approve",
     f"{HOME}/releases",
     f"{HOME}/releases/1",
 )
@@ -41,7 +58,7 @@ def test_every_page_is_japanese_labelled_and_closed(reader, path):
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     html = response.text
     assert '<html lang="ja">' in html
-    assert LOOPBACK_NOTICE in html
+    assert "ログアウト" in html
     assert len(re.findall(r"<h1\b", html)) == 1
     for name, value in HEADERS.items():
         assert response.headers[name.lower()] == value
@@ -73,22 +90,36 @@ def test_the_search_box_leads_to_a_character_and_keeps_names_out_of_addresses(re
         assert unknown not in response.text
 
 
-def test_the_home_page_counts_and_says_what_is_next(reader):
-    text = text_of(reader.get("/").text)
-    assert "架空市 992011 住民記録 juki 3 1 2 第1版 1 未同定の 2 字を同定する" in text
-    assert "架空町 993018 住民記録 juki 0 0 0 — 0 外字フォントを取り込む" in text
+def test_the_list_of_towns_counts_says_what_is_next_and_has_ones_own_town_only(reader):
+    own = "架空市 992011 住民記録 juki 3 1 2 第1版 1 未同定の 2 字を同定する"
+    other = "架空町 993018 住民記録 juki 0 0 0 — 0 外字フォントを取り込む"
+    text = text_of(reader.get("/towns").text)
+    assert own in text
+    assert "架空町" not in text
+    text = text_of(reader.become(STRANGER).get("/towns").text)
+    assert other in text
+    assert "架空市" not in text
 
 
-def test_an_empty_hub_says_how_to_begin(empty, tables, shapes):
+def test_members_are_those_of_ones_own_town(reader):
+    assert "窓口端末" in reader.get("/members").text
+    assert "窓口端末" not in reader.become(STRANGER).get("/members").text
+
+
+def test_a_hub_without_towns_says_how_to_begin(empty, tables, shapes):
+    """To the first operator, who is there before any town."""
+    with empty.store.writing() as session:
+        enrol(session, AT, [OPERATOR])
     with asking(make_site(empty, tables, shapes)) as client:
-        assert "gaiji-hub demo" in client.get("/").text
+        client.become(OPERATOR)
+        assert "gaiji-hub demo" in client.get("/towns").text
         assert "まだ登録されていません" in client.get("/members").text
 
 
 def test_the_list_names_state_and_band_in_words(reader):
     rows = [text_of(row) for row in re.findall(r"<tr>.*?</tr>", reader.get(HOME).text, re.DOTALL)][1:]
     assert [row.split()[0] for row in rows] == [DECIDED, SEARCHED, OPEN]
-    assert "同定済 未承認" in rows[0]
+    assert "承認済" in rows[0]
     assert "MJ026190" in rows[0]
     assert "候補あり" in rows[1]
     assert "要確認" in rows[1]
@@ -107,7 +138,16 @@ def test_a_gaiji_shows_candidates_by_base_with_overlay_numbers_and_shrink(reader
     headings = re.findall(r'<section class="base" aria-label="([^"]+)"', html)
     assert headings == ["基底文字 U+9089", "基底文字 U+3609"]
     text = text_of(html)
-    for part in ("1位 MJ026190", "戸籍統一 445000", "住基統一 J+9089", "17画", "ほとり", "民二5202号通知", "架空花子"):
+    for part in (
+        "1位 MJ026190",
+        "戸籍統一 445000",
+        "住基統一 J+9089",
+        "17画",
+        "ほとり",
+        "民二5202号通知",
+        "架空 花子",
+        "架空 太郎",
+    ):
         assert part in text
     assert f'src="{HOME}/overlays/{corner(800).hash}/MJ026190.svg?v=edition"' in html
     assert "他団体の同じ字形の判定を見る機能は未実装" in text
@@ -146,8 +186,8 @@ def form(**changes: str) -> dict[str, str]:
     fields = {
         "verdict": "exact",
         "glyph": "MJ000449",
+        "ground": "koseki",
         "grounds": "字形が一致",
-        "decided_by": "架空太郎",
         "shape": corner(600).hash,
         "gallery": GALLERY,
     }
@@ -159,22 +199,117 @@ def send(client, fields: dict[str, str], origin: str | None = BASE):
     return client.post(f"{HOME}/gaiji/{SEARCHED}/decisions", data=fields, headers=headers)
 
 
-def recorded(registry) -> list[tuple[str, str | None, str]]:
+def recorded(registry, code: str = SEARCHED) -> list[tuple[str, str | None, str]]:
     with registry.store.reading() as session:
-        return [(d.verdict.value, d.glyph, d.approval) for d in history(session, TOWN, SYSTEM, SEARCHED)]
+        return [(d.verdict.value, d.glyph, d.status.value) for d in history(session, TOWN, SYSTEM, code)]
 
 
-def test_a_decision_is_recorded_unapproved_and_undone_by_another(client, registry):
+def test_a_decision_waits_for_approval_and_a_newer_one_of_the_same_person_takes_its_place(client, registry):
     first = send(client, form())
     assert first.status_code == 303
     page = client.get(first.headers["location"])
     assert "判定を記録しました" in page.text
-    assert "未承認" in page.text
+    assert "承認待ち" in page.text
     assert f"次の判定待ち {OPEN}" in text_of(page.text)
     assert send(client, form(verdict="none", glyph="")).status_code == 303
-    assert recorded(registry) == [("exact", "MJ000449", "unapproved"), ("none", None, "unapproved")]
+    assert recorded(registry) == [("exact", "MJ000449", "withdrawn"), ("none", None, "pending")]
     assert send(client, form(glyph="", other="mj026190", verdict="similar")).status_code == 303
-    assert recorded(registry)[-1] == ("similar", "MJ026190", "unapproved")
+    assert recorded(registry)[-1] == ("similar", "MJ026190", "pending")
+
+
+def test_a_waiting_decision_is_withdrawn_by_the_one_who_made_it(client, registry):
+    send(client, form())
+    number = {"number": "2"}
+    address = f"{HOME}/gaiji/{SEARCHED}/withdraw"
+    assert client.become(APPROVER).post(address, data=number, headers={"origin": BASE}).status_code in (403, 422)
+    assert client.become(CLERK).post(address, data=number, headers={"origin": BASE}).status_code == 303
+    assert recorded(registry) == [("exact", "MJ000449", "withdrawn")]
+
+
+def test_a_decision_in_force_is_taken_back_by_a_new_one_that_waits(client, registry):
+    address = f"{HOME}/gaiji/{DECIDED}/undo"
+    empty = client.post(address, data={"number": "1", "grounds": " "}, headers={"origin": BASE})
+    assert (empty.status_code, "取り消す理由" in empty.text) == (422, True)
+    done = client.post(address, data={"number": "1", "grounds": "見誤り"}, headers={"origin": BASE})
+    assert done.status_code == 303
+    assert [status for _, _, status in recorded(registry, DECIDED)] == ["approved", "pending"]
+    assert "同定済" in client.get(f"{HOME}/gaiji/{DECIDED}").text  # still in force until somebody approves
+
+
+# -- approving -----------------------------------------------------------------------------------------------
+
+
+def sheet(client) -> dict[str, str]:
+    """The fields of the form that approves everything on the page."""
+    html = client.get(f"{HOME}/approve").text
+    return {name: re.search(rf'name="{name}" value="([^"]+)"', html)[1] for name in ("numbers", "seen")}
+
+
+def approve(client, fields: dict[str, str]):
+    return client.post(f"{HOME}/approve", data=fields, headers={"origin": BASE})
+
+
+def test_the_approver_sees_shape_glyph_and_overlay_and_approves(client, registry):
+    send(client, form())
+    html = client.become(APPROVER).get(f"{HOME}/approve").text
+    for part in (f"shapes/{corner(600).hash}", "glyphs/MJ000449", f"overlays/{corner(600).hash}/MJ000449"):
+        assert part in html
+    for part in ("戸籍・附票の字形と照合", "字形が一致", "架空 花子"):
+        assert part in text_of(html)
+    assert approve(client, sheet(client)).headers["location"] == f"{HOME}/approve?done=1"
+    assert recorded(registry) == [("exact", "MJ000449", "approved")]
+    assert "承認待ちの判定はありません" in client.get(f"{HOME}/approve").text
+
+
+def test_nobody_approves_ones_own_decision(client, registry):
+    fields = form()
+    client.become(APPROVER)
+    send(client, fields)
+    assert "自分の判定は自分では承認できません" in client.get(f"{HOME}/approve").text
+    with registry.store.reading() as session:
+        seen = sheet_hash(pending(session, TOWN, SYSTEM))
+    assert approve(client, {"numbers": "2", "seen": seen}).status_code == 422
+    assert recorded(registry) == [("exact", "MJ000449", "pending")]
+
+
+def test_a_clerk_does_not_approve(client, registry):
+    client.become(APPROVER)
+    send(client, form())
+    client.become(CLERK)
+    assert "承認できるのは承認者です" in client.get(f"{HOME}/approve").text
+    with registry.store.reading() as session:
+        seen = sheet_hash(pending(session, TOWN, SYSTEM))
+    assert approve(client, {"numbers": "2", "seen": seen}).status_code == 422
+    assert recorded(registry) == [("exact", "MJ000449", "pending")]
+
+
+def test_what_changed_since_it_was_shown_is_not_approved(client, registry):
+    send(client, form())
+    client.become(APPROVER)
+    fields = sheet(client)
+    assert approve(client, {**fields, "seen": "0" * 64}).status_code == 422
+    assert approve(client, {**fields, "numbers": "x"}).status_code == 422
+    client.become(CLERK)
+    send(client, form(verdict="none", glyph=""))
+    client.become(APPROVER)
+    assert approve(client, fields).status_code == 422
+    assert [status for _, _, status in recorded(registry)] == ["withdrawn", "pending"]
+
+
+def test_a_decision_is_sent_back_with_the_reason(client, registry):
+    send(client, form())
+    client.become(APPROVER)
+    address = f"{HOME}/approve/send-back"
+    assert client.post(address, data={"number": "2", "remark": " "}, headers={"origin": BASE}).status_code == 422
+    done = client.post(address, data={"number": "2", "remark": "はねの向き"}, headers={"origin": BASE})
+    assert done.status_code == 303
+    assert recorded(registry) == [("exact", "MJ000449", "sent_back")]
+    page = text_of(client.become(CLERK).get(f"{HOME}/gaiji/{SEARCHED}").text)
+    assert "差戻し" in page
+    assert "はねの向き" in page
+
+
+# -- what comes back -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -185,9 +320,10 @@ def test_a_decision_is_recorded_unapproved_and_undone_by_another(client, registr
         ({"other": "MJ026190"}, "どちらか一方"),
         ({"verdict": "none"}, "判定「該当なし」に文字図形名は付けられません"),
         ({"glyph": ""}, "文字図形名が必要"),
-        ({"glyph": "MJ999999"}, "文字情報一覧表にありません"),
-        ({"grounds": " "}, "根拠"),
-        ({"decided_by": ""}, "判定した人"),
+        ({"glyph": "MJ999999"}, "文字情報一覧表にもハブの文字にもありません"),
+        ({"ground": ""}, "根拠を選んでください"),
+        ({"ground": "because"}, "根拠を選んでください"),
+        ({"ground": "other", "grounds": " "}, "根拠"),
         ({"shape": corner(800).hash}, "字形が変わっています"),
         ({"shape": ""}, "どの字形を見たか"),
         ({"gallery": "cd" * 32}, "候補を見てから"),
@@ -291,10 +427,11 @@ def test_hostile_addresses_are_errors_and_never_faults(reader, hostile):
         assert reader.get(path).status_code in (200, 400, 404, 422), path
 
 
-@pytest.mark.parametrize("field", ["grounds", "decided_by", "glyph", "other", "shape", "gallery", "verdict"])
+@pytest.mark.parametrize("field", ["ground", "grounds", "glyph", "other", "shape", "gallery", "verdict"])
 @pytest.mark.parametrize("value", ["\x00", "\ud800", "x" * 100_000])
 def test_hostile_forms_are_refused_and_record_nothing(reader, kept, field, value):
     fields = form(**{field: value})
+    fields["csrf"] = csrf_of(CLERK.secret)
     body = "&".join(f"{name}={quote(text, errors='surrogatepass')}" for name, text in fields.items())
     headers = {"origin": BASE, "content-type": "application/x-www-form-urlencoded"}
     response = reader.post(f"{HOME}/gaiji/{SEARCHED}/decisions", content=body, headers=headers)

@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 from gaiji_hub.moji.candidate import Band
 from gaiji_hub.web.later import Later
 from tests.web.conftest import BASE, SYSTEM, TOWN, asking, make_site
+from tests.web.people import AGENT
 
 DOCS = Path(__file__).parents[2] / "docs"
 HIDDEN = "/api/v1/schema"  # the framework's own document, which leads nowhere
@@ -135,7 +136,7 @@ def test_a_channel_is_served_byte_for_byte(reader, kept):
     data = bytes(range(256)) * 300
     (folder / "1.root.json").write_bytes(data)
     address = f"/channels/{TOWN}-{SYSTEM}/metadata/1.root.json"
-    response = reader.get(address)
+    response = reader.become(AGENT).get(address)
     assert response.content == data
     assert response.headers["content-length"] == str(len(data))
     again = reader.get(address, headers={"if-none-match": response.headers["etag"]})
@@ -144,6 +145,6 @@ def test_a_channel_is_served_byte_for_byte(reader, kept):
 
 @pytest.mark.parametrize("path", ["metadata/%2e%2e/%2e%2e/x", "..%2f..%2fhub.db", "metadata", "keys/root", "%00"])
 def test_a_channel_gives_nothing_else(reader, path):
-    response = reader.get(f"{BASE}/channels/{TOWN}-{SYSTEM}/{path}")
+    response = reader.become(AGENT).get(f"{BASE}/channels/{TOWN}-{SYSTEM}/{path}")
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"
