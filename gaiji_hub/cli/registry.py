@@ -5,16 +5,14 @@ imported when it is called.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 from pathlib import Path
 
-from gaiji_hub.cli import registry_deciding, registry_staff
+from gaiji_hub.cli import registry_backup, registry_deciding, registry_staff
 from gaiji_hub.cli.registry_arguments import (
     Parsers,
     command,
     later,
-    not_built,
     output_arguments,
     person_arguments,
     system_arguments,
@@ -140,6 +138,4 @@ def _register_releases(subparsers: Parsers) -> None:
 
 def _register_operation(subparsers: Parsers) -> None:
     command(subparsers, "migrate", "データベースをこの版に合わせる", later("registry_release", "run_migrate"))
-    for name, text in (("backup", "バックアップを取る"), ("restore", "バックアップから戻す")):
-        parser = command(subparsers, name, f"{text}（未実装）", not_built(text))
-        parser.add_argument("file", nargs="?", help=argparse.SUPPRESS)
+    registry_backup.register(subparsers)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Table
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, ProgrammingError
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from gaiji_hub.distribution.index import parse_channel_name
@@ -309,7 +309,9 @@ def _refused_by_database() -> Iterator[None]:
     """Rows that break a rule of the database were not written by a hub. What they hold is not repeated."""
     try:
         yield
-    except (IntegrityError, DataError, InterfaceError, InternalError, ProgrammingError, ValueError) as error:
+    except OperationalError:
+        raise
+    except (StatementError, ValueError) as error:
         raise BadBackup(reason=f"データベースの決まりに合わない行があります（{type(error).__name__}）") from None
 
 
