@@ -117,6 +117,16 @@ def _normalising(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, str(node.value)
 
 
+def check_scope(root: Path) -> list[str]:
+    """Pages and API reach the database only through `site.reading(visitor)` and its named siblings (ADR 0013)."""
+    found = []
+    for path in sorted((root / "gaiji_hub" / "web").rglob("*.py")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(r"\.store\b", line):
+                found.append(f"{path.relative_to(root)}:{number}: a session outside the visitor's scope")
+    return found
+
+
 def check_addresses(root: Path) -> list[str]:
     problems = []
     for path in tracked(root):
@@ -190,6 +200,7 @@ GATES: dict[str, Callable[[Path], list[str]]] = {
     "imports": check_imports,
     "sizes": check_sizes,
     "normalisation": check_normalisation,
+    "scope": check_scope,
     "addresses": check_addresses,
     "dependencies": check_dependencies,
     "docs": check_docs,

@@ -21,6 +21,7 @@ from gaiji_hub.moji.release import diff as diff_values
 from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
+from gaiji_hub.services.characters import record_codes
 from gaiji_hub.services.decisions import Identification, current, pending
 from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
@@ -45,6 +46,14 @@ class PolicyViolated(Conflict):
     code = "policy_violated"
     template = (
         "文字要件「{policy}」の業務システムへは出せない外字が {count} 字あるため、配布版を作りませんでした\n{listing}"
+    )
+
+
+class WouldDrop(Conflict):
+    code = "would_drop"
+    template = (
+        "前の版で標準文字に置き換えていた {count} 字（{listing}）が未同定に戻ります。"
+        "それでよければ、確認の欄に印を付けてください。判定が承認待ちなら、先に承認してください"
     )
 
 
@@ -102,6 +111,11 @@ class Preview:
     changes: ReleaseDiff
     forbidden: Violations
 
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Codes of unchanged shapes that were delivered as a character and would become 未同定 again."""
+        return dropped(self.changes)
+
 
 def make_release(
     session: Session,
@@ -113,11 +127,14 @@ def make_release(
     reason: str,
     at: datetime.datetime,
     by: Actor,
+    *,
+    dropping: bool = True,
 ) -> Release:
     """The next release: every present gaiji with its approved decision; all others say 未同定 or 承認待ち.
 
     Raises `NothingToRelease` without gaiji, `NothingChanged` when no row differs from the newest release and
-    `PolicyViolated` when the business system's 文字要件 forbids a row.
+    `PolicyViolated` when the business system's 文字要件 forbids a row. With `dropping` False a release that takes an
+    identification away from an unchanged shape is refused (`WouldDrop`), so that a person says it is meant.
     """
     owner = lock(session, lg_code, system)
     by.require(Permission.RELEASE, owner.lg_code)
@@ -126,9 +143,19 @@ def make_release(
     if not made.rows and last is None:
         raise NothingToRelease(municipality=owner.lg_code, business_system=owner.name)
     _check_policy(owner, made)
+    gone = () if dropping or last is None else dropped(diff_values(_load(blobs, last.hash), made))
+    if gone:
+        raise WouldDrop(count=len(gone), listing="、".join(gone[:10]) + ("…" if len(gone) > 10 else ""))
     _record(session, blobs, owner, made, last, rollback_of=None)
     audit.record(session, by, at, owner.lg_code, "release", _subject(made), {"hash": made.hash, "rows": len(made.rows)})
     return made
+
+
+def dropped(changes: ReleaseDiff) -> tuple[str, ...]:
+    """The codes whose shape is as it was but whose identification is no longer there."""
+    return tuple(
+        new.local_code for old, new in changes.changed if old.glyph and not new.glyph and old.shape == new.shape
+    )
 
 
 def rollback(
@@ -315,6 +342,7 @@ def _record(
     )
     session.add(entry)
     session.flush()
+    record_codes(session, made)
     return made
 
 

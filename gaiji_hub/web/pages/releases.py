@@ -39,10 +39,13 @@ class Line:
 
 
 class ReleaseForm(msgspec.Struct, frozen=True):
-    """Why the release is made; `to` is the release whose content comes back, 0 for a new one."""
+    """Why the release is made; `to` is the release whose content comes back, 0 for a new one; `dropping` says that
+    identifications may go (services.release.WouldDrop).
+    """
 
     reason: str = ""
     to: int = 0
+    dropping: str = ""
 
 
 @get(BASE, sync_to_thread=True, include_in_schema=False, opt=needs(Permission.READ))
@@ -74,7 +77,9 @@ def make_release(
                 made = release.rollback(session, blobs, lg, system, data.to, date, reason, at, visitor.actor)
             else:
                 tables = site.tables.get()
-                made = release.make_release(session, blobs, tables, lg, system, date, reason, at, visitor.actor)
+                made = release.make_release(
+                    session, blobs, tables, lg, system, date, reason, at, visitor.actor, dropping=bool(data.dropping)
+                )
     except (BadInput, Conflict) as error:
         return _list(site, visitor, lg, system, problem=str(error))
     return Redirect(f"/m/{segment(lg)}/{segment(system)}/releases/{made.number}?made=1", status_code=303)
