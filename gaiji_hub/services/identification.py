@@ -106,7 +106,7 @@ def decide(
     record_outcomes(
         session, owner, tuple(waiting.values()), Outcome(Status.WITHDRAWN, "", by.id, by.name, REPLACED, at)
     )
-    made = _append(session, owner, [gaiji[code] for code in parsed], decisions, tables.edition, at, by)
+    made = append_decided(session, owner, [gaiji[code] for code in parsed], decisions, tables.edition, at, by)
     audit.record_all(session, by, at, owner.lg_code, [("decide", subject(owner, one), _detail(one)) for one in made])
     return made
 
@@ -145,7 +145,7 @@ def undo(
         Ground.OTHER,
     )
     editions = dict(taken_back.editions if old is None else old.editions)
-    made = _append(session, owner, [gaiji], [decision], editions, at, by, undoes=number, reopens=reopens)[0]
+    made = append_decided(session, owner, [gaiji], [decision], editions, at, by, undoes=number, reopens=reopens)[0]
     audit.record(session, by, at, owner.lg_code, "undo", subject(owner, made), {**_detail(made), "undoes": number})
     return made
 
@@ -200,7 +200,7 @@ def _glyph_problems(known: _Known, decision: Decision) -> Iterator[str]:
         yield f"文字図形名 {decision.glyph[:12]} は文字情報一覧表にもハブの文字にもありません"
 
 
-def _append(
+def append_decided(
     session: Session,
     owner: BusinessSystem,
     gaiji: Sequence[rows.Gaiji],
@@ -212,6 +212,7 @@ def _append(
     undoes: int | None = None,
     reopens: bool = False,
 ) -> tuple[Identification, ...]:
+    """Append decisions under the next numbers; the caller holds the lock and has checked them (`decide`, 採番)."""
     highest = select(func.max(rows.Identification.number)).where(rows.Identification.business_system_id == owner.id)
     first = (session.scalar(highest) or 0) + 1
     values = [

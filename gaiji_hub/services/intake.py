@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.fontbuild.intake import FontIntake
+from gaiji_hub.moji.actor import CONSOLE, Actor
 from gaiji_hub.moji.code_system import CodeSystem
 from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.rights import Rights
 from gaiji_hub.moji.text import show_control
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
+from gaiji_hub.services.rights import record_rights, shapes_without_rights
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing, insert_new
 
@@ -58,10 +61,15 @@ def record_intake(
     intake: FontIntake,
     at: datetime.datetime,
     only: Collection[int] | None = None,
+    *,
+    rights: tuple[Rights, str] | None = None,
+    by: Actor = CONSOLE,
 ) -> IntakeResult:
     """Record what `intake` holds. `only` are the font codes that were asked for: no other gaiji can be gone.
 
-    Raises `OutsideArea` for codes the code system has no place for; nothing is recorded then.
+    Without `only`, a code that the hub gave out (採番) is not gone either: the town's font need not have it yet.
+    `rights` (with the note) is what `by` says of those shapes about which the town has said nothing so far.
+    Raises `OutsideArea` for codes the code system has no place for, `BadNote`; nothing is recorded then.
     """
     owner = lock(session, lg_code, system)
     local = _local_codes(owner.code_system, [*(g.code for g in intake.glyphs), *intake.blank_codes])
@@ -69,10 +77,14 @@ def record_intake(
     hashes = {code: hashlib.sha256(data).hexdigest() for code, data in shapes.items()}
     known = {g.local_code: g for g in session.scalars(_gaiji(owner))}
     scope = None if only is None else {owner.code_system.from_pua(code) for code in only}
-    result = _compare(known, hashes, scope, tuple(sorted(local[code] for code in intake.blank_codes)))
+    kept = _allocated(session, owner) if only is None else frozenset()
+    result = _compare(known, hashes, scope, kept, tuple(sorted(local[code] for code in intake.blank_codes)))
     unique = {hashes[code]: data for code, data in shapes.items()}
     insert_missing(session, rows.Shape, [{"hash": h, "outline": unique[h]} for h in sorted(unique)])
     _record(session, owner, intake, at, result, hashes)
+    if rights is not None:
+        unsaid = shapes_without_rights(session, owner.lg_code, hashes.values())
+        record_rights(session, owner.lg_code, unsaid, *rights, at, by)
     return result
 
 
@@ -120,11 +132,23 @@ def _local_codes(system: CodeSystem, codes: Collection[int]) -> dict[int, str]:
     return {code: system.format(local) for code, local in found.items() if local is not None}
 
 
+def _allocated(session: Session, owner: BusinessSystem) -> frozenset[str]:
+    query = select(rows.Allocation.local_code).where(
+        rows.Allocation.business_system_id == owner.id, rows.Allocation.active.is_(True)
+    )
+    return frozenset(session.scalars(query))
+
+
 def _compare(
-    known: Mapping[str, rows.Gaiji], hashes: Mapping[str, str], scope: set[int | None] | None, blank: tuple[str, ...]
+    known: Mapping[str, rows.Gaiji],
+    hashes: Mapping[str, str],
+    scope: set[int | None] | None,
+    kept: frozenset[str],
+    blank: tuple[str, ...],
 ) -> IntakeResult:
     def gone(code: str, gaiji: rows.Gaiji) -> bool:
-        return gaiji.present and code not in hashes and (scope is None or int(code, 16) in scope)
+        asked = scope is None or int(code, 16) in scope
+        return gaiji.present and code not in hashes and asked and code not in kept
 
     both = sorted(set(known) & set(hashes))
     return IntakeResult(

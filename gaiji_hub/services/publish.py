@@ -23,12 +23,15 @@ from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.pack import ROLES, SignedManifest
 from gaiji_hub.moji.release import Release
+from gaiji_hub.moji.rights import Rights
 from gaiji_hub.services.channels import hub_keys, open_channel
+from gaiji_hub.services.characters import readings_of
 from gaiji_hub.services.delivery import Publication, list_publications, next_place, record_publication
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.intake import outlines_of
 from gaiji_hub.services.municipalities import find_municipality
 from gaiji_hub.services.release import ReleaseSummary, get_release, list_releases
+from gaiji_hub.services.rights import rights_of
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.root import data_root
@@ -78,6 +81,8 @@ class _Due:
     outlines: Mapping[str, Outline]
     town: str
     previous: Release | None
+    readings: Mapping[str, tuple[str, ...]]
+    rights: Mapping[str, tuple[Rights, str]]
 
 
 def read_licences(root: Path) -> dict[str, bytes]:
@@ -97,7 +102,8 @@ def publish_pending(
 ) -> tuple[Publication, ...]:
     """Publish every release of a business system that is not on its channel yet, oldest first.
 
-    `now` dates the channel's metadata only; a pack's bytes depend on its release and the pack before it.
+    `now` dates the channel's metadata only; a pack's bytes depend on its release, the pack before it
+    and what the town has said of rights and readings.
     """
     keys = hub_keys(registry)
     channel = open_channel(registry, keys, channel_name(lg_code, system))
@@ -127,13 +133,16 @@ def _next_due(registry: Registry, channel: ChannelPublisher, lg_code: str, syste
         last = published[-1] if published else None
         # None for the first, and after a restore that lost the one before: what changed since is not known then.
         before = next((summary.number for summary in known if summary.hash == release.previous), None)
+        shapes = {row.shape for row in release.rows}
         return _Due(
             release=release,
             previous=get_release(session, registry.blobs, lg_code, system, before) if before else None,
             place=PackPlace(seq, previous, waiting[0].kind),
             order=GlyphOrder.from_bytes(registry.blobs.get(last.glyph_order)) if last else None,
-            outlines=outlines_of(session, lg_code, system, {row.shape for row in release.rows}),
+            outlines=outlines_of(session, lg_code, system, shapes),
             town=find_municipality(session, lg_code).title,
+            readings=readings_of(session, lg_code, {row.glyph for row in release.rows if row.glyph}),
+            rights=rights_of(session, lg_code, shapes),
         )
 
 
@@ -157,6 +166,8 @@ def _build(due: _Due, materials: PackMaterials, *, woff2: bool) -> PackPayload:
         order=due.order,
         woff2=woff2,
         previous_release=due.previous,
+        readings=due.readings,
+        rights=due.rights,
     )
 
 

@@ -1,0 +1,147 @@
+"""字形の権利: what a town says of the shapes it holds. The newest word counts; nothing said is 不明."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from gaiji_hub.errors import BadInput, NotFound
+from gaiji_hub.moji.actor import Actor, Permission
+from gaiji_hub.moji.rights import Rights, may_share
+from gaiji_hub.moji.text import has_control
+from gaiji_hub.services import audit
+from gaiji_hub.services.municipalities import BusinessSystem, locate
+from gaiji_hub.store import models as rows
+from gaiji_hub.store.bulk import insert_new
+
+MAX_NOTE = 500
+UNSAID = (Rights.UNKNOWN, "")
+Said = tuple[Rights, str]
+
+
+class BadNote(BadInput):
+    code = "bad_rights_note"
+    template = "権利の備考は{limit}文字までで、改行などの制御文字を含まずに書いてください"
+
+
+class ForeignShape(NotFound):
+    code = "foreign_shape"
+    template = "この団体の字形ではないものが {count} 件あります。権利を登録できるのは、取り込んだ字形だけです"
+
+
+@dataclass(frozen=True)
+class RightsLine:
+    """One present gaiji with what is said of its shape; `by_name` and `at` are empty while nothing is."""
+
+    local_code: str
+    shape: str
+    rights: Rights
+    note: str
+    by_name: str
+    at: datetime.datetime | None
+
+
+def set_rights(
+    session: Session, lg_code: str, shapes: Iterable[str], rights: Rights, note: str, at: datetime.datetime, by: Actor
+) -> int:
+    """Say whose `shapes` are (all or none); the number of shapes. A shape that may no longer be shared is not.
+
+    Raises `BadNote`, `ForeignShape`.
+    """
+    by.require(Permission.DECIDE, lg_code)
+    wanted = sorted(set(shapes))
+    foreign = len(wanted) - len(_mine(session, lg_code, wanted))
+    if foreign:
+        raise ForeignShape(count=foreign)
+    record_rights(session, lg_code, wanted, rights, note, at, by)
+    stopped = [] if may_share(rights) else _stop_sharing(session, lg_code, wanted)
+    acts: list[tuple[str, str, audit.Detail]] = [("unshare_character", character, {}) for character in stopped]
+    if wanted:
+        acts.insert(0, ("set_rights", "rights", {"rights": rights.value, "shapes": len(wanted), "first": wanted[0]}))
+    audit.record_all(session, by, at, lg_code, acts)
+    return len(wanted)
+
+
+def record_rights(
+    session: Session, lg_code: str, shapes: Iterable[str], rights: Rights, note: str, at: datetime.datetime, by: Actor
+) -> None:
+    """Append what is said of shapes that the caller knows to be the town's, without an entry of the audit trail."""
+    if len(note) > MAX_NOTE or has_control(note):
+        raise BadNote(limit=MAX_NOTE)
+    entry = {"lg_code": lg_code, "rights": rights.value, "note": note.strip(), "by_name": by.name, "at": at}
+    insert_new(session, rows.ShapeRights, [{**entry, "shape": shape} for shape in shapes])
+
+
+def rights_of(session: Session, lg_code: str, shapes: Iterable[str]) -> Mapping[str, Said]:
+    """What the town says of each of `shapes`; 不明 for those it says nothing about."""
+    said = _said(session, lg_code)
+    return {shape: (said[shape].rights, said[shape].note) if shape in said else UNSAID for shape in set(shapes)}
+
+
+def shapes_without_rights(session: Session, lg_code: str, shapes: Iterable[str]) -> tuple[str, ...]:
+    """Those of `shapes` about which the town has said nothing yet, ascending."""
+    return tuple(sorted(set(shapes) - _said(session, lg_code).keys()))
+
+
+def rights_lines(session: Session, lg_code: str, system: str) -> tuple[RightsLine, ...]:
+    """Every present gaiji of a business system with the rights of its shape, ascending by code."""
+    owner = locate(session, lg_code, system)
+    said = _said(session, owner.lg_code)
+    return tuple(_line(code, shape, said.get(shape)) for code, shape in _present(session, owner))
+
+
+def count_rights(session: Session, lg_code: str, system: str) -> dict[Rights, int]:
+    """How many present gaiji have a shape of each kind of rights."""
+    lines = rights_lines(session, lg_code, system)
+    return {rights: sum(line.rights is rights for line in lines) for rights in Rights}
+
+
+@dataclass(frozen=True)
+class _Word:
+    rights: Rights
+    note: str
+    by_name: str
+    at: datetime.datetime
+
+
+def _said(session: Session, lg_code: str) -> dict[str, _Word]:
+    newest = select(func.max(rows.ShapeRights.id)).where(rows.ShapeRights.lg_code == lg_code)
+    query = select(rows.ShapeRights).where(rows.ShapeRights.id.in_(newest.group_by(rows.ShapeRights.shape)))
+    return {row.shape: _Word(Rights(row.rights), row.note, row.by_name, row.at) for row in session.scalars(query)}
+
+
+def _mine(session: Session, lg_code: str, shapes: list[str]) -> set[str]:
+    """Those of `shapes` that a gaiji or a character of the town has or had."""
+    gaiji = select(rows.GaijiRevision.shape).where(rows.GaijiRevision.lg_code == lg_code)
+    characters = select(rows.HubCharacter.shape).where(rows.HubCharacter.lg_code == lg_code)
+    mine = or_(rows.Shape.hash.in_(gaiji), rows.Shape.hash.in_(characters))
+    wanted = set(shapes)
+    return {shape for shape in session.scalars(select(rows.Shape.hash).where(mine)) if shape in wanted}
+
+
+def _stop_sharing(session: Session, lg_code: str, shapes: list[str]) -> list[str]:
+    wanted = set(shapes)
+    query = select(rows.HubCharacter.id, rows.HubCharacter.shape).where(
+        rows.HubCharacter.lg_code == lg_code, rows.HubCharacter.shared
+    )
+    stopped = sorted(character for character, shape in session.execute(query) if shape in wanted)
+    if stopped:
+        session.execute(update(rows.HubCharacter).where(rows.HubCharacter.id.in_(stopped)).values(shared=False))
+    return stopped
+
+
+def _present(session: Session, owner: BusinessSystem) -> list[tuple[str, str]]:
+    query = select(rows.Gaiji.local_code, rows.Gaiji.shape).where(
+        rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present
+    )
+    return list(session.execute(query.order_by(rows.Gaiji.local_code)))
+
+
+def _line(code: str, shape: str, word: _Word | None) -> RightsLine:
+    if word is None:
+        return RightsLine(code, shape, *UNSAID, "", None)
+    return RightsLine(code, shape, word.rights, word.note, word.by_name, word.at)
