@@ -7,7 +7,21 @@ from gaiji_hub.web.api import characters as api_characters
 from gaiji_hub.web.api import codes, delivery, packs
 from gaiji_hub.web.api import gaiji as api_gaiji
 from gaiji_hub.web.api import releases as api_releases
-from gaiji_hub.web.pages import approve, audit, characters, decide, gaiji, home, operate, people, releases, session
+from gaiji_hub.web.api.print_jobs import PRINT_API
+from gaiji_hub.web.pages import (
+    approve,
+    audit,
+    characters,
+    decide,
+    gaiji,
+    home,
+    operate,
+    people,
+    releases,
+    session,
+    work,
+)
+from gaiji_hub.web.pages.print_jobs import PRINT_PAGES
 
 API = (
     api_characters.get_character,
@@ -24,6 +38,7 @@ API = (
     packs.get_pack,
     delivery.list_members,
     delivery.acknowledge,
+    *PRINT_API,
 )
 
 PAGES = (
@@ -32,7 +47,7 @@ PAGES = (
     session.log_out,
     session.password_page,
     session.change_password,
-    home.home_page,
+    work.home_page,
     home.towns_page,
     home.members_page,
     gaiji.gaiji_list_page,
@@ -67,6 +82,7 @@ PAGES = (
     characters.search_page,
     characters.find_character,
     characters.character_page,
+    *PRINT_PAGES,
 )
 
 PARTS = (

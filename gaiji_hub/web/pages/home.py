@@ -13,18 +13,9 @@ from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
 
 
-@get("/", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
-def home_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
-    return _towns(site, visitor)
-
-
-# One handler under two paths is wrapped for its thread twice, and answers 500.
 @get("/towns", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
 def towns_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
-    return _towns(site, visitor)
-
-
-def _towns(site: Site, visitor: Visitor) -> Response[str]:
+    """The visitor's municipalities with their business systems."""
     with site.reading(visitor) as session:
         found = towns(session)
     return html("home.html", visitor, here="towns", towns=found, next_step=next_step)
