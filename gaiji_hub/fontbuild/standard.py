@@ -88,7 +88,13 @@ class StandardFont:
         """The shape the font shows for a base, or a base and selector, also of those without 文字図形名 (kana,
         letters, marks); None when it has none of its own.
         """
-        name = self._name_of(text)
+        return self._outline_of(self._name_of(text), text)
+
+    def vertical(self, text: str) -> Outline | None:
+        """The shape of `text` in vertical lines (feature `vert`); None where it is the same or there is none."""
+        return self._outline_of(self._vertical.get(self._name_of(text) or ""), text)
+
+    def _outline_of(self, name: str | None, text: str) -> Outline | None:
         if name is None:
             return None
         return self._walk.outline(self._font.getGlyphID(name), name, f"U+{ord(text[0]):04X} ")
@@ -111,6 +117,21 @@ class StandardFont:
     @cached_property
     def _walk(self) -> GlyfWalk:
         return GlyfWalk(self._glyf, self._font["loca"], self._font["hmtx"].metrics, self.units_per_em)
+
+    @cached_property
+    def _vertical(self) -> dict[str, str]:
+        """Glyph → glyph of the single substitutions that the feature `vert` names (OpenType "GSUB", type 1)."""
+        if "GSUB" not in self._font:
+            return {}
+        table = self._font["GSUB"].table
+        features = (record.Feature for record in table.FeatureList.FeatureRecord if record.FeatureTag == "vert")
+        found: dict[str, str] = {}
+        for index in sorted({index for feature in features for index in feature.LookupListIndex}):
+            for part in table.LookupList.Lookup[index].SubTable:
+                single = part.ExtSubTable if part.LookupType == 7 else part
+                if single.LookupType == 1:
+                    found = {**single.mapping, **found}
+        return found
 
     @cached_property
     def _best(self) -> dict[int, str]:

@@ -1,7 +1,8 @@
 """印刷用の部分フォント: exactly the characters of one job, by text and by the vendor's private codes.
 
 Standard shapes and the town's own stand in one font, rebuilt from outlines: no table of the standard font goes
-along, and none of its names (IPA Font License v1.0, articles 3.1(1) and 3.2). Vertical forms are not in it (未実装).
+along, and none of its names (IPA Font License v1.0, articles 3.1(1) and 3.2). Shapes for vertical lines (ー 「 。) come
+with their characters, reached by the feature `vert` alone.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ VERSION = "1.000"
 
 @dataclass(frozen=True)
 class PrintGlyph:
-    """A shape with every text that means it (base, or base + selector) and its private code point, if it has one."""
+    """A shape with every text that means it (base, or base + selector) and its private code point, if it has one.
+
+    `vertical` is its shape in vertical lines where that is another.
+    """
 
     outline: Outline
     texts: tuple[str, ...]
     private: int | None = None
+    vertical: Outline | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,13 @@ def print_font(
     `mark` (ASCII, ≤ 15) tells this font from every other one on the vendor's machine. Raises `CannotBuildFont`.
     """
     named = [_named(glyph) for glyph in glyphs]
-    return build_font(named, _names(mark, source), units_per_em=units_per_em, modified=modified)
+    turned = [
+        FontGlyph(f"{name.name}.vert", glyph.vertical)
+        for name, glyph in zip(named, glyphs, strict=True)
+        if glyph.vertical is not None
+    ]
+    data = build_font([*named, *turned], _names(mark, source), units_per_em=units_per_em, modified=modified)
+    return _with_vertical(data, [glyph.name for glyph in turned]) if turned else data
 
 
 def family(mark: str) -> str:
@@ -72,6 +83,20 @@ def read_coverage(font: bytes) -> Coverage:
             for selector, entries in table.uvsDict.items():
                 pairs |= {(base, selector) for base, name in entries if (name in order if name else base in codes)}
     return Coverage(frozenset(codes), frozenset(pairs))
+
+
+def _with_vertical(data: bytes, turned: Sequence[str]) -> bytes:
+    """The font with a feature `vert` that leads from `name` to `name.vert`."""
+    from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+    from fontTools.ttLib import TTFont
+
+    font: Any = TTFont(io.BytesIO(data), recalcTimestamp=False)
+    lines = "".join(f"sub {name.removesuffix('.vert')} by {name};\n" for name in turned)
+    systems = "languagesystem DFLT dflt;\nlanguagesystem hani dflt;\nlanguagesystem kana dflt;\n"
+    addOpenTypeFeaturesFromString(font, f"{systems}feature vert {{\n{lines}}} vert;\n", tables=["GSUB"])
+    buffer = io.BytesIO()
+    font.save(buffer)
+    return buffer.getvalue()
 
 
 def _named(glyph: PrintGlyph) -> FontGlyph:

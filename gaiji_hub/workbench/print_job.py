@@ -186,7 +186,8 @@ def job_font(job: PrintJob, characters: Sequence[Resolved], standard: StandardFo
         texts = tuple(text for text in (character.text, *character.forms) if text and text != " ")
         private = private_use(system, character.vendor_code)
         if resolved.outline is not None and (texts or private is not None):
-            glyphs.append(PrintGlyph(resolved.outline, texts, private))
+            vertical = standard.vertical(texts[0]) if texts and not resolved.rights else None
+            glyphs.append(PrintGlyph(resolved.outline, texts, private, vertical))
     for base in job.bases:
         if outline := standard.drawn(base):
             glyphs.append(PrintGlyph(outline, (base,)))

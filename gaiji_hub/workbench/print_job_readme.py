@@ -61,7 +61,7 @@ def _use(job: PrintJob) -> Sequence[str]:
         f"  フォントの名前は {job.font_family} です。",
         f"  文字コードは {vendor_codes(job.vendor_codes).label} です。map/codes.csv の vendor_code がコードです。",
         "  私用領域のコードは、フォントでは対応する Unicode の私用領域（CP932 の F040 は U+E000）にあります。",
-        "  縦書き用の字形は入っていません（未実装）。",
+        "  縦書き用の字形（ー「。など）は、縦書きの機能（OpenType の vert）で出ます。",
     )
 
 

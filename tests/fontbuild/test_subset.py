@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import uharfbuzz
 
+from gaiji_hub.fontbuild.check import check_font
 from gaiji_hub.fontbuild.rebuild import CannotBuildFont
 from gaiji_hub.fontbuild.standard import FontSource, StandardFont
 from gaiji_hub.fontbuild.subset import Coverage, PrintGlyph, family, print_font, read_coverage
@@ -71,3 +72,26 @@ def test_the_standard_font_draws_also_what_has_no_glyph_id(standard_font: Path):
     assert standard.drawn("　").blank  # type: ignore[union-attr]
     assert standard.drawn("😀") is None
     assert standard.drawn("邉\U000e0102") is None
+
+
+def turned(font: uharfbuzz.Font, text: str) -> list[int]:
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    buffer.direction = "ttb"
+    uharfbuzz.shape(font, buffer)
+    return [info.codepoint for info in buffer.glyph_infos]
+
+
+def test_vertical_lines_get_their_shapes_and_no_code_leads_there(standard_font: Path):
+    standard = StandardFont.open(standard_font)
+    glyphs = [PrintGlyph(standard.drawn(c), (c,), None, standard.vertical(c)) for c in "ー「。ァ一あ"]  # type: ignore[arg-type]
+    assert [glyph.vertical is not None for glyph in glyphs] == [True, True, True, True, False, False]
+    data = build(*glyphs)
+    assert check_font(data) == []
+    font = uharfbuzz.Font(uharfbuzz.Face(data))
+    flat = [font.get_nominal_glyph(ord(c)) for c in "ー「。ァ一あ"]
+    upright = [turned(font, c)[0] for c in "ー「。ァ一あ"]
+    assert [one != other for one, other in zip(flat, upright, strict=True)] == [True, True, True, True, False, False]
+    assert read_coverage(data).codes == {0x20, *map(ord, "ー「。ァ一あ")}
+    assert build(*glyphs) == data

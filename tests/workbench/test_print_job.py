@@ -296,7 +296,7 @@ from pathlib import Path
 from tests.workbench.print_town import PUA, World
 from gaiji_hub.workbench.print_job_files import MANIFEST, zip_bytes
 import hashlib
-pack = World.made(Path(sys.argv[2]), Path(sys.argv[1])).pack("一邉\U000e0119𠮷" + PUA["F043"])
+pack = World.made(Path(sys.argv[2]), Path(sys.argv[1])).pack("一邉\U000e0119𠮷ー「" + PUA["F043"])
 print(hashlib.sha256(zip_bytes({MANIFEST: pack.job.to_bytes(), **pack.files})).hexdigest())
 """
 
