@@ -20,7 +20,9 @@ DONE = 0
 _BACKLOG = 128
 
 DESCRIPTION = f"""\
-画面とAPIを開きます。認証は未実装のため、このコンピュータ（{HOST}）からのみ開けます。
+画面とAPIを開きます。利用者名とパスワードでログインします。最初の運用者は gaiji-hub person add --hub で登録します。
+通信を暗号化しないため、このコンピュータ（{HOST}）からのみ開けます。ほかのコンピュータからは、暗号化（TLS）を受け持つ
+中継サーバーをこのコンピュータに置いて開きます。
 止めるには Ctrl+C（または SIGTERM）。処理中の要求を終えてから止まります。
 
 例:
@@ -31,7 +33,7 @@ DESCRIPTION = f"""\
 
 class NotLoopback(BadInput):
     code = "not_loopback"
-    template = "認証は未実装のため、{host} では開けません。使えるのは 127.0.0.1 だけです"
+    template = "通信を暗号化しないため、{host} では開けません。使えるのは 127.0.0.1 だけです"
 
 
 class PortInUse(Unavailable):
@@ -47,7 +49,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     serve.add_argument("--port", type=int, metavar="番号", help=f"待受ポート（既定: PORT、なければ {DEFAULT_PORT}）")
-    serve.add_argument("--host", default=HOST, metavar="アドレス", help=f"{HOST} のみ（認証ができるまで）")
+    serve.add_argument("--host", default=HOST, metavar="アドレス", help=f"{HOST} のみ")
     serve.set_defaults(run=run_serve)
     worker = subparsers.add_parser(
         "worker",
@@ -100,7 +102,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            _say_ready(listener)
+            say_ready(listener, settings)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
@@ -117,9 +119,18 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     Server(config).run(sockets=[listener])
 
 
-def _say_ready(listener: socket.socket) -> None:
+def say_ready(listener: socket.socket, settings: Settings) -> None:
+    """The address and, in the folder of a demo, everybody's login with the password it began with."""
+    from gaiji_hub.demo.logins import format_logins, read_logins
+
+    logins = read_logins(settings.data)
     print(f"開きました: http://{HOST}:{listener.getsockname()[1]}", flush=True)
-    print("ログイン: なし（人・役割は次の版）。認証は未実装のため、このコンピュータからのみ開けます", flush=True)
+    if not logins:
+        print("ログイン: 登録された利用者名とパスワード（最初の運用者は gaiji-hub person add --hub）", flush=True)
+        return
+    print("ログイン（デモ。利用者名、パスワード、団体と役割）:", flush=True)
+    for line in format_logins(logins):
+        print(f"  {line}", flush=True)
 
 
 def _stop(_number: int, _frame: object) -> None:

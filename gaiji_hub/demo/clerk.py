@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from gaiji_hub.demo.sample import DemoGaiji
 from gaiji_hub.demo.towns import ASAHI, YAMANE
 from gaiji_hub.moji.candidate import Candidate
+from gaiji_hub.moji.grounds import Ground
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.identification import Decision
 
-NAME = "デモ模擬担当者"
 LIST_LENGTH = 20
 # Every so many gaiji one is left: at Asahi until the second release, at Yamane for the visitor to decide.
 _LEFT_EVERY: dict[str, int] = {ASAHI.lg_code: 25, YAMANE.lg_code: 20}
@@ -43,6 +43,8 @@ def decide_one(one: DemoGaiji, candidates: Sequence[Candidate], shape: str, gall
     for rank, candidate in enumerate(candidates[:LIST_LENGTH], 1):
         if one.base and candidate.ucs == one.base:
             grounds = f"模擬判定: 見本表の文字 {one.base} の候補が {rank} 位にある"
-            return Decision(one.local_code, Verdict.DESIGN_DIFFERENCE, candidate.glyph, grounds, NAME, shape, gallery)
+            return Decision(
+                one.local_code, Verdict.DESIGN_DIFFERENCE, candidate.glyph, grounds, shape, gallery, Ground.MJ_LIST
+            )
     reason = "見本表の文字の候補が一覧にない" if one.base else "見本表では文字表にない字形"
-    return Decision(one.local_code, Verdict.NONE, "", f"模擬判定: {reason}", NAME, shape, gallery)
+    return Decision(one.local_code, Verdict.NONE, "", f"模擬判定: {reason}", shape, gallery, Ground.MJ_LIST)

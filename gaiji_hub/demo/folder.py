@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from gaiji_hub.demo.towns import TOWNS, Town
 from gaiji_hub.errors import Conflict
 from gaiji_hub.files.durable import write_atomic
 
-FORMAT = "gaiji-hub-demo/1"
+FORMAT = "gaiji-hub-demo/2"
+# The demo of release 0.1, without people and approval: a walk goes on from it.
+BEFORE = "gaiji-hub-demo/1"
 
 
 class NotADemoFolder(Conflict):
@@ -48,6 +50,11 @@ class DemoFolder:
     @property
     def trust(self) -> Path:
         return self.root / "trust.json"
+
+    @property
+    def logins(self) -> Path:
+        """The people of the demo and their first passwords (demo.logins); only the owner may read it."""
+        return self.root / "logins.json"
 
     @property
     def log(self) -> Path:
@@ -122,11 +129,12 @@ class Log:
 
 
 def read_log(folder: DemoFolder) -> Log | None:
-    """The log of the walk that made this folder, or None when there was none."""
+    """The log of the walk that made this folder, or None when there was none; an older one is not complete."""
     try:
         data: dict[str, Any] = json.loads(folder.log.read_bytes())
     except FileNotFoundError:
         return None
-    if data.pop("format", None) != FORMAT:
+    found = data.pop("format", None)
+    if found not in (FORMAT, BEFORE):
         raise OtherDemo(folder=str(folder.data), found="形式が違う版")
-    return Log(**data)
+    return replace(Log(**data), complete=data["complete"] and found == FORMAT)

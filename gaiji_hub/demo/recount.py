@@ -11,6 +11,7 @@ from typing import Any
 
 from gaiji_hub.demo.folder import DemoFolder, Log
 from gaiji_hub.demo.material import intakes, read_sample
+from gaiji_hub.demo.recount_approval import Decided, check_released, count_people, recount_decisions
 from gaiji_hub.demo.recount_files import (
     count_font,
     count_residents,
@@ -18,7 +19,6 @@ from gaiji_hub.demo.recount_files import (
     recount_conversion,
 )
 from gaiji_hub.demo.recount_hub import (
-    count_decisions,
     count_installed,
     count_present,
     count_released,
@@ -38,6 +38,7 @@ from gaiji_hub.services.hub import Registry
 
 Counts = dict[str, int]
 ByTown = Mapping[LgCode, Counts]
+Decisions = Mapping[LgCode, Decided]
 
 
 def recount(folder: DemoFolder, registry: Registry, log: Log) -> dict[str, Any]:
@@ -46,18 +47,22 @@ def recount(folder: DemoFolder, registry: Registry, log: Log) -> dict[str, Any]:
         return {"seed": SEED, "scale": log.scale, "steps": _unfinished(log), "complete": False}
     conversions = {town.lg_code: recount_conversion(town, folder.town(town)) for town in TOWNS}
     censuses = {town.lg_code: recount_census(town, folder.town(town)) for town in TOWNS}
-    counts = _counts(folder, registry, conversions, censuses)
+    decided = {town.lg_code: recount_decisions(registry, town) for town in TOWNS}
+    for town in TOWNS:
+        for number in intakes(town):
+            check_released(registry, town, number)
+    counts = _counts(folder, registry, decided, conversions, censuses)
     return {
         "seed": SEED,
         "scale": log.scale,
         "complete": True,
         "steps": {step.name: _step(counts[step.name], log.seconds.get(step.name, 0.0)) for step in STEPS},
-        "totals": _totals(folder, registry, log, conversions),
+        "totals": _totals(folder, log, decided, conversions),
         "losses": _losses(conversions, censuses),
         "identification": recount_identification(folder, registry),
-        "decisions": _decisions(registry),
+        "decisions": _decisions(decided),
         "second_release": release_diff(registry, SECOND_RELEASE) | delivered_anew(registry, SECOND_RELEASE),
-        "towns": _towns(folder, registry, conversions, censuses),
+        "towns": _towns(folder, registry, decided, conversions, censuses),
     }
 
 
@@ -70,7 +75,9 @@ def _unfinished(log: Log) -> dict[str, Any]:
     return {**walked, log.not_built: {"not_built": True}}
 
 
-def _counts(folder: DemoFolder, registry: Registry, conversions: ByTown, censuses: ByTown) -> Counts:
+def _counts(
+    folder: DemoFolder, registry: Registry, decided: Decisions, conversions: ByTown, censuses: ByTown
+) -> Counts:
     fonts = [folder.town(town).font(intakes(town)[-1]) for town in TOWNS]
     change = release_diff(registry, SECOND_RELEASE)
     return {
@@ -79,7 +86,9 @@ def _counts(folder: DemoFolder, registry: Registry, conversions: ByTown, censuse
         "residents": sum(count_residents(town, folder.town(town)) for town in TOWNS),
         "intake": sum(count_present(registry, town) for town in TOWNS),
         "candidates": count_shapes_answered(registry),
-        "decisions": sum(count_decisions(registry, town).total() for town in TOWNS),
+        "people": count_people(folder, registry),
+        "decisions": sum(len(found.states) for found in decided.values()),
+        "approve": sum(len(found.in_force) for found in decided.values()),
         "release": sum(count_released(registry, town, 1) for town in TOWNS),
         "publish": sum(publications(registry, town) for town in TOWNS),
         "sync": sum(count_installed(folder, town, 1) for town in TOWNS),
@@ -92,7 +101,7 @@ def _counts(folder: DemoFolder, registry: Registry, conversions: ByTown, censuse
     }
 
 
-def _totals(folder: DemoFolder, registry: Registry, log: Log, conversions: ByTown) -> dict[str, Any]:
+def _totals(folder: DemoFolder, log: Log, decided: Decisions, conversions: ByTown) -> dict[str, Any]:
     sample = read_sample(folder)
     places = Counter(gaiji.source for gaiji in sample)
     return {
@@ -100,7 +109,8 @@ def _totals(folder: DemoFolder, registry: Registry, log: Log, conversions: ByTow
         "gaiji": len(sample),
         "shapes": len(places),
         "shapes_in_several_towns": sum(count > 1 for count in places.values()),
-        "undecided": len(sample) - sum(count_decisions(registry, town).total() for town in TOWNS),
+        "undecided": len(sample) - sum(len(found.states) for found in decided.values()),
+        **{state: sum(found.count(state) for found in decided.values()) for state in ("pending", "sent_back")},
         "records": sum(found["records"] for found in conversions.values()),
         "characters_in": sum(found["characters_in"] for found in conversions.values()),
         "characters_out": sum(found["characters_out"] for found in conversions.values()),
@@ -117,17 +127,19 @@ def _losses(conversions: ByTown, censuses: ByTown) -> dict[str, Any]:
     return {**found, "recounted": True}
 
 
-def _decisions(registry: Registry) -> dict[str, Any]:
-    found = sum((count_decisions(registry, town) for town in TOWNS), Counter[str]())
+def _decisions(decided: Decisions) -> dict[str, Any]:
+    found = sum((one.verdicts for one in decided.values()), Counter[str]())
     return {
         "by": "デモ模擬担当者（見本の正解表を見て、候補20件から選ぶプログラム。人の判定ではありません）",
-        "approval": "未承認",
+        "approval": "デモ模擬承認者（別の人として承認するプログラム。人の目で字形を見てはいません）",
         "verdicts": dict(sorted(found.items())),
         "recounted": True,
     }
 
 
-def _towns(folder: DemoFolder, registry: Registry, conversions: ByTown, censuses: ByTown) -> list[dict[str, Any]]:
+def _towns(
+    folder: DemoFolder, registry: Registry, decided: Decisions, conversions: ByTown, censuses: ByTown
+) -> list[dict[str, Any]]:
     return [
         {
             "lg_code": town.lg_code,
@@ -135,7 +147,8 @@ def _towns(folder: DemoFolder, registry: Registry, conversions: ByTown, censuses
             "code_system": town.code_system_name,
             "encoding": town.encoding,
             "gaiji": count_present(registry, town),
-            "verdicts": dict(sorted(count_decisions(registry, town).items())),
+            "verdicts": dict(sorted(decided[town.lg_code].verdicts.items())),
+            **{state: decided[town.lg_code].count(state) for state in ("pending", "sent_back")},
             "conversion": conversions[town.lg_code],
             "census": censuses[town.lg_code],
             "installed_files": count_verified(folder, town),

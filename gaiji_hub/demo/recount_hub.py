@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 from gaiji_hub.demo.folder import DemoFolder
@@ -14,7 +13,7 @@ from gaiji_hub.distribution.install import found_files
 from gaiji_hub.distribution.tree import tree_hash
 from gaiji_hub.distribution.trust import MANIFEST_NAME
 from gaiji_hub.moji.pack import PackManifest, SignedManifest
-from gaiji_hub.services import delivery, identification, release
+from gaiji_hub.services import delivery, release
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.overview import gaiji_lines
 
@@ -31,13 +30,6 @@ def count_shapes_answered(registry: Registry) -> int:
         return len(
             {line.shape for town in TOWNS for line in gaiji_lines(session, town.lg_code, BUSINESS_SYSTEM) if line.band}
         )
-
-
-def count_decisions(registry: Registry, town: Town) -> Counter[str]:
-    """Decisions in force by verdict."""
-    with registry.store.reading() as session:
-        found = identification.current(session, town.lg_code, BUSINESS_SYSTEM)
-    return Counter(decision.verdict.value for decision in found.values())
 
 
 def count_released(registry: Registry, town: Town, number: int) -> int:

@@ -18,7 +18,7 @@ _STRATUM = {stratum.name: stratum.title for stratum in STRATA}
 NEXT = f"""\
 次に見るもの（<データ> は上のデータフォルダ）:
   gaiji-hub serve
-      画面で外字・候補・配布版・受信側の状態を見る（このコンピュータからのみ）
+      画面で外字・候補・承認・配布版・受信側の状態を見る（利用者名とパスワードは <データ>/demo/logins.json にある）
   gaiji-hub agent verify --home <データ>/demo/{ASAHI.lg_code}/agent
       受信側に導入された配布パックをもう一度照合する
   <データ>/demo/{ASAHI.lg_code}/residents.report.jsonl
@@ -56,7 +56,10 @@ def _identification(figures: Figures) -> str:
         rates = [f"{part[key]:.1%}" if key in part else "—" for key in ("top1_rate", "top10_rate")]
         bands = [str(part["bands"][band]) for band in Band]
         rows.append((label, str(part["count"]), *rates, *bands))
-    return _table(rows, right=range(1, 7)) + "\n判定は模擬担当者によるもので、承認されていません。"
+    return (
+        _table(rows, right=range(1, 7))
+        + "\n判定と承認は模擬担当者・模擬承認者（プログラム）によるもので、人の目は通っていません。"
+    )
 
 
 def _classes(found: Figures) -> list[tuple[str, Figures]]:

@@ -46,9 +46,10 @@ def walk(settings: Settings, say: Say, scale: float | None = None) -> dict[str, 
     contradicts itself.
     """
     folder = DemoFolder(settings.data)
-    known = _municipalities(settings)
+    walked = read_log(folder) is not None
+    known = _municipalities(settings, migrating=walked)
     check_municipalities(folder, known)
-    if known and read_log(folder) is None:
+    if known and not walked:
         raise OtherDemo(folder=str(folder.data), found="データベースだけが残ったもの")
     with (
         folder_lock(folder.root),
@@ -66,14 +67,14 @@ def walk(settings: Settings, say: Say, scale: float | None = None) -> dict[str, 
 def is_needed(settings: Settings) -> bool:
     """Whether the data folder still lacks a complete demo and holds no other municipality."""
     log = read_log(DemoFolder(settings.data))
-    return not log.complete if log is not None else not _municipalities(settings)
+    return not log.complete if log is not None else not _municipalities(settings, migrating=False)
 
 
-def _municipalities(settings: Settings) -> tuple[str, ...]:
-    """The 団体コード in the database. One of another schema is refused (`SchemaMismatch`), not changed."""
+def _municipalities(settings: Settings, *, migrating: bool) -> tuple[str, ...]:
+    """The 団体コード in the database. Without `migrating` one of another schema is refused (`SchemaMismatch`)."""
     if _is_empty(settings.database_url):
         return ()
-    opened = Registry.open(settings.data, settings.database_url, migrating=False)
+    opened = Registry.open(settings.data, settings.database_url, migrating=migrating)
     with opened as registry, registry.store.reading() as session:
         return tuple(found.lg_code for found in list_municipalities(session))
 
@@ -134,9 +135,11 @@ class _Walk:
             "sample": lambda: material.write_sample(folder, self.tables, self._demo_font, scale),
             "eudc": lambda: material.write_fonts(folder, self._demo_font),
             "residents": lambda: material.write_residents(folder, scale),
+            "people": lambda: office.register(self.registry.store, folder),
             "intake": lambda: self._take_in(TOWNS, 1),
             "candidates": lambda: self._find_candidates(TOWNS),
             "decisions": lambda: self._decide(TOWNS, 1),
+            "approve": lambda: self._approve(TOWNS, 1),
             "release": lambda: self._release(TOWNS, 1),
             "publish": lambda: self._publish(TOWNS),
             "sync": lambda: self._sync(TOWNS),
@@ -184,6 +187,10 @@ class _Walk:
         for town in towns:
             office.decide(self.registry.store, self.tables, self.folder, town, number)
 
+    def _approve(self, towns: Iterable[Town], number: int) -> None:
+        for town in towns:
+            office.approve(self.registry.store, self.folder, town, number)
+
     def _release(self, towns: Iterable[Town], number: int) -> None:
         for town in towns:
             office.make_release(self.registry.store, self.registry.blobs, self.tables, town, number)
@@ -218,6 +225,7 @@ class _Walk:
         self._take_in(towns, 2)
         self._find_candidates(towns)
         self._decide(towns, 2)
+        self._approve(towns, 2)
         self._release(towns, 2)
 
     def _second_delivery(self) -> None:

@@ -55,7 +55,12 @@ class Walked:
 
 def demo_settings(machine: Settings, data: Path, database_url: str = "") -> Settings:
     """The machine's settings with a data folder and a database of the test's own."""
-    return replace(machine, data=data, database_url=database_url or f"sqlite:///{data / 'hub.db'}")
+    return replace(
+        machine,
+        data=data,
+        database_url=database_url or f"sqlite:///{data / 'hub.db'}",
+        marks=data / "marks",
+    )
 
 
 @pytest.fixture(scope="session")

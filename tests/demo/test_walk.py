@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from gaiji_hub.demo import walk as module
 from gaiji_hub.demo.folder import Log, NotADemoFolder, OtherDemo, read_log
-from gaiji_hub.demo.office import DATES, moment
+from gaiji_hub.demo.logins import read_logins
+from gaiji_hub.demo.office import DATES, actor, moment
 from gaiji_hub.demo.recount_files import FiguresDisagree
 from gaiji_hub.demo.sample import parse_truth
 from gaiji_hub.demo.show import format_figures
@@ -25,12 +28,21 @@ from gaiji_hub.demo.steps import STEPS
 from gaiji_hub.demo.towns import ASAHI, BUSINESS_SYSTEM, MINATO, TOWNS, YAMANE
 from gaiji_hub.demo.walk import is_needed, walk
 from gaiji_hub.distribution.agent import Agent
+from gaiji_hub.moji.actor import HUB_ROLES, TOWN_ROLES, Role
+from gaiji_hub.moji.release import Release
+from gaiji_hub.moji.rights import Rights
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services.approval import approve, sheet_hash
+from gaiji_hub.services.audit import chains, verify
+from gaiji_hub.services.decisions import current, pending
 from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.identification import Decision, current, decide
+from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.municipalities import register_municipality
-from gaiji_hub.services.release import make_release
+from gaiji_hub.services.people import HASHER
+from gaiji_hub.services.release import get_release, make_release
+from gaiji_hub.services.rights import rights_of
 from gaiji_hub.settings import Settings
+from gaiji_hub.store.models import Gaiji, Person
 from gaiji_hub.tables.lookup import Tables
 from tests.demo.conftest import SCALE, Walked, demo_settings
 
@@ -55,17 +67,92 @@ def test_identification_holds_its_floors_on_the_sample(walked: Walked):
     assert sum(found["not_in_table"]["bands"].values()) == found["not_in_table"]["count"] > 0
 
 
-def test_the_clerk_only_takes_the_true_base_and_nothing_is_approved(walked: Walked):
+def test_one_person_decides_the_true_base_and_another_approves(walked: Walked):
     truth = {(gaiji.municipality, gaiji.local_code): gaiji for gaiji in parse_truth(walked.folder.truth.read_bytes())}
     with walked.registry as registry, registry.store.reading() as session:
         decided = {town.lg_code: current(session, town.lg_code, BUSINESS_SYSTEM) for town in TOWNS}
-    decisions = [(lg_code, decision) for lg_code, found in decided.items() for decision in found.values()]
-    assert decisions
-    for lg_code, decision in decisions:
-        assert decision.approval == "unapproved"
-        assert decision.decided_by == "デモ模擬担当者"
+    in_force = [(lg_code, decision) for lg_code, found in decided.items() for decision in found.values()]
+    assert in_force
+    for lg_code, decision in in_force:
+        assert decision.approval == "approved"
+        assert decision.outcome is not None
+        assert decision.decided_by.startswith("デモ模擬担当者（")
+        assert decision.outcome.by_name.startswith("デモ模擬承認者（")
+        assert decision.outcome.by_id != decision.decided_by_id
         assert (decision.glyph is not None) <= bool(truth[lg_code, decision.local_code].base)
-    assert len(decided[MINATO.lg_code]) == sum(lg_code == MINATO.lg_code for lg_code, _ in truth)
+
+
+def test_minato_leaves_work_in_every_state(walked: Walked):
+    gaiji = parse_truth(walked.folder.truth.read_bytes())
+    mine = sum(one.municipality == MINATO.lg_code for one in gaiji)
+    with walked.registry as registry, registry.store.reading() as session:
+        waiting = pending(session, MINATO.lg_code, BUSINESS_SYSTEM)
+        in_force = current(session, MINATO.lg_code, BUSINESS_SYSTEM)
+        codes = [row.local_code for row in released(session, registry).rows]
+        notes = {row.local_code: row.note for row in released(session, registry).rows}
+    (back,) = set(codes) - set(in_force) - {one.local_code for one in waiting}
+    assert len(waiting) == mine // 12 > 0
+    assert {notes[one.local_code] for one in waiting} == {"承認待ち"}
+    assert notes[back] == "未同定"
+    found = {town["lg_code"]: (town["pending"], town["sent_back"]) for town in walked.figures["towns"]}
+    assert found == {ASAHI.lg_code: (0, 0), MINATO.lg_code: (len(waiting), 1), YAMANE.lg_code: (0, 0)}
+
+
+def released(session: Session, registry: Registry) -> Release:
+    return get_release(session, registry.blobs, MINATO.lg_code, BUSINESS_SYSTEM)
+
+
+def test_everybody_of_the_demo_can_log_in(walked: Walked):
+    logins = read_logins(walked.settings.data)
+    assert walked.folder.logins.stat().st_mode & 0o777 == 0o600
+    assert [one.role for one in logins] == [*TOWN_ROLES * 3, *HUB_ROLES]
+    assert len({one.password for one in logins}) == len(logins)
+    with walked.registry as registry, registry.store.reading() as session:
+        passwords = {person.login: person.password for person in session.scalars(select(Person))}
+        assert not any(person.must_change for person in session.scalars(select(Person)))
+    for one in logins:
+        assert HASHER.verify(passwords[one.login], one.password)
+    assert read_logins(walked.settings.data / "elsewhere") == ()
+
+
+def test_the_shapes_are_the_towns_own(walked: Walked):
+    with walked.registry as registry, registry.store.reading() as session:
+        shapes = set(session.scalars(select(Gaiji.shape).where(Gaiji.lg_code == ASAHI.lg_code)))
+        said = rights_of(session, ASAHI.lg_code, shapes)
+    assert {rights for rights, _note in said.values()} == {Rights.OWN}
+
+
+def test_the_trail_of_a_walk_holds(walked: Walked):
+    with walked.registry as registry, registry.store.reading() as session:
+        found = {lg_code: verify(session, lg_code) for lg_code in chains(session)}
+    assert list(found) == ["", *(town.lg_code for town in TOWNS)]
+    assert not any(one.problems for one in found.values())
+
+
+@pytest.mark.parametrize("by", ["the clerk himself", "nobody who looked"])
+def test_an_approval_without_a_second_person_is_not_believed(copied: Walked, by: str):
+    """The recount reads the rows itself: what a service would never write is found."""
+    with copied.registry as registry, registry.store.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER approval_no_update"))
+        wrong = {
+            "the clerk himself": "by_id = (SELECT decided_by_id FROM identification AS one "
+            "WHERE one.id = identification_id)",
+            "nobody who looked": "seen = ''",
+        }[by]
+        connection.execute(text(f"UPDATE approval SET {wrong} WHERE id = (SELECT min(id) FROM approval)"))
+    with pytest.raises(FiguresDisagree, match="二人目のいない承認"):
+        walk(copied.settings, print, SCALE)
+
+
+def test_a_demo_of_the_first_release_gets_people_and_goes_on(copied: Walked):
+    log = json.loads(copied.folder.log.read_bytes())
+    copied.folder.log.write_text(json.dumps({**log, "format": "gaiji-hub-demo/1"}))
+    for town in TOWNS:
+        relocate(copied.folder.town(town).agent_home, copied.folder.town(town).installed)
+        relocate(copied.folder.town(town).agent_home, copied.settings.data / "channels" / town.channel, "address")
+    assert is_needed(copied.settings)
+    assert counts(walk(copied.settings, lambda _: None)) == counts(copied.figures)
+    assert not is_needed(copied.settings)
 
 
 def test_the_second_release_is_a_small_delivery(walked: Walked):
@@ -84,7 +171,7 @@ def test_the_table_says_who_decided_and_nothing_is_missing(walked: Walked):
     assert all(step.title in text for step in STEPS)
     assert "模擬担当者" in text
     assert "未実装" not in text
-    assert any(line.startswith("[ 5/15]") for line in walked.said)
+    assert any(line.startswith("[ 5/17]") for line in walked.said)
 
 
 def test_an_unfinished_line_says_so_and_gives_no_count():
@@ -109,7 +196,7 @@ def test_a_broken_off_walk_goes_on(walked: Walked, machine_settings: Settings, t
     settings = demo_settings(machine_settings, tmp_path / "data")
 
     def stop(line: str) -> None:
-        if line.startswith("[ 7/"):
+        if line.startswith("[ 9/"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -143,10 +230,13 @@ def test_a_database_without_its_demo_folder_is_refused(copied: Walked):
 
 
 def test_a_visitors_own_release_does_not_spoil_the_recount(copied: Walked):
-    decision = Decision("E000", Verdict.NONE, "", "画面で見直した", "見学者")
+    decision = Decision("E000", Verdict.NONE, "", "画面で見直した")
+    place, at = (MINATO.lg_code, BUSINESS_SYSTEM), moment(2)
     with copied.registry as registry, registry.store.writing() as session:
-        decide(session, Tables.load(), MINATO.lg_code, BUSINESS_SYSTEM, [decision], moment(2))
-        make_release(session, registry.blobs, Tables.load(), MINATO.lg_code, BUSINESS_SYSTEM, DATES[2], "見学")
+        clerk, approver = actor(session, MINATO, Role.CLERK), actor(session, MINATO, Role.APPROVER)
+        made = decide(session, Tables.load(), *place, [decision], at, clerk)
+        approve(session, *place, [made[0].number], sheet_hash(made), at, approver)
+        make_release(session, registry.blobs, Tables.load(), *place, DATES[2], "見学", at, approver)
     for town in TOWNS:
         relocate(copied.folder.town(town).agent_home, copied.folder.town(town).installed)
     assert counts(walk(copied.settings, print, SCALE))["steps"] == counts(copied.figures)["steps"]
@@ -225,7 +315,9 @@ def reproducible(data: Path) -> dict[str, str]:
     kept = {
         path: digest
         for path, digest in found.items()
-        if "/agent/" not in path and not path.endswith("manifest.json") and path not in ("walk.json", "trust.json")
+        if "/agent/" not in path
+        and not path.endswith("manifest.json")
+        and path not in ("walk.json", "trust.json", "logins.json")
     }
     assert any(path.endswith("mapping/release.json") for path in kept)
     for path in (data / "demo").glob("*/installed/packs/*/manifest.json"):
@@ -244,11 +336,11 @@ def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def relocate(home: Path, installed: Path) -> None:
+def relocate(home: Path, place: Path, field: str = "install") -> None:
     enrolment = home / "enrolment.json"
     known = json.loads(enrolment.read_bytes())
-    text = json.dumps({**known, "install": str(installed)}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    enrolment.write_text(text + "\n", "utf-8")
+    line = json.dumps({**known, field: str(place)}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    enrolment.write_text(line + "\n", "utf-8")
 
 
 def counts(figures: Any) -> Any:
