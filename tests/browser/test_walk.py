@@ -10,16 +10,20 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import DECIDED, OPEN, SEARCHED, SYSTEM, TOWN
+from tests.web.people import CLERK, PASSWORD
 
 HOME = f"/m/{TOWN}/{SYSTEM}"
 PATHS = (
     "/",
+    "/towns",
+    "/password",
     "/members",
     "/char",
     "/char/U+9089",
     HOME,
     f"{HOME}/gaiji/{DECIDED}",
     f"{HOME}/gaiji/{OPEN}",
+    f"{HOME}/approve",
     f"{HOME}/releases",
     f"{HOME}/releases/1",
 )
@@ -48,8 +52,9 @@ def test_every_page_fits_the_screen_and_draws_its_shapes(page: Page, path: str, 
     assert (tmp_path / "page.png").stat().st_size > 10_000
 
 
-def test_from_the_towns_to_a_recorded_decision(page: Page) -> None:
-    page.goto("/")
+def test_from_the_towns_to_an_approved_release(page: Page, approver: Page) -> None:
+    """The clerk decides in one browser, the approver sees, approves and releases in another."""
+    page.goto("/towns")
     page.get_by_role("row", name="架空市").get_by_role("link", name="住民記録").click()
     expect(page.locator("h1")).to_have_text("架空市 住民記録の外字")
     page.get_by_label("状態").select_option("候補あり")
@@ -59,25 +64,40 @@ def test_from_the_towns_to_a_recorded_decision(page: Page) -> None:
     page.locator("label.candidate").first.click()
     expect(page.get_by_label("MJ000449 を選ぶ")).to_be_checked()
     page.get_by_label("デザイン差").check()
-    page.get_by_label("根拠").fill("画面の試験")
-    page.get_by_label("判定した人").fill("架空次郎")
-    page.get_by_role("button", name="未承認として記録する").click()
+    page.locator("select[name=ground]").select_option("戸籍・附票の字形と照合")
+    page.get_by_label("根拠の説明").fill("画面の試験")
+    page.get_by_role("button", name="承認を申請する").click()
     expect(page.get_by_role("status")).to_contain_text("判定を記録しました")
     expect(page.locator(".history li").first).to_contain_text("画面の試験")
-    page.get_by_role("status").get_by_role("link").click()
-    expect(page.locator("h1")).to_contain_text(OPEN)
+    page.goto(f"{HOME}/approve")
+    expect(page.locator("main")).to_contain_text("自分の判定は自分では承認できません")
+
+    approver.goto(f"{HOME}/approve")
+    expect(approver.locator(".cards li")).to_contain_text("画面の試験")
+    expect(approver.locator(".trio img")).to_have_count(3)
+    assert all(drawn(approver))
+    approver.get_by_role("button", name="この頁の 1 件を見て、承認する").click()
+    expect(approver.get_by_role("status")).to_contain_text("1 件を承認しました")
+    approver.get_by_role("status").get_by_role("link").click()
+    approver.get_by_label("理由").first.fill("画面の試験の版")
+    approver.get_by_role("button", name="配布版を作る").click()
+    expect(approver.locator("h1")).to_contain_text("第2版")
+
+    page.goto(f"{HOME}/releases/2")
+    expect(page.locator("tr", has_text=SEARCHED).first).to_contain_text("MJ000449")
 
 
 def test_a_refused_decision_keeps_what_was_typed(page: Page) -> None:
     page.goto(f"{HOME}/gaiji/{DECIDED}")
     page.get_by_label("MJ026191 を選ぶ").check()
     page.get_by_label("該当なし").check()
-    page.get_by_label("根拠").fill("書いたことは消えない")
-    page.get_by_label("判定した人").fill("架空次郎")
+    page.locator("select[name=ground]").select_option("重ね合わせで字形が一致")
+    page.get_by_label("根拠の説明").fill("書いたことは消えない")
     with page.expect_response(lambda response: response.status == 422):
-        page.get_by_role("button", name="未承認として記録する").click()
+        page.get_by_role("button", name="承認を申請する").click()
     expect(page.get_by_role("alert")).to_contain_text("記録できませんでした")
-    expect(page.get_by_label("根拠")).to_have_value("書いたことは消えない")
+    expect(page.get_by_label("根拠の説明")).to_have_value("書いたことは消えない")
+    expect(page.locator("select[name=ground]")).to_have_value("shape")
     expect(page.get_by_label("MJ026191 を選ぶ")).to_be_checked()
 
 
@@ -119,3 +139,18 @@ def test_paper_leaves_out_what_only_a_screen_needs(page: Page) -> None:
     expect(page.locator(".candidate").first).to_be_visible()
     expect(page.locator(".history li").first).to_be_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_a_page_asks_for_the_login_and_then_shows_itself(stranger: Page) -> None:
+    stranger.goto(f"{HOME}/gaiji/{DECIDED}")
+    expect(stranger.locator("h1")).to_have_text("ログイン")
+    stranger.get_by_label("利用者名").fill(CLERK.login)
+    stranger.get_by_label("パスワード").fill("まちがい")
+    stranger.get_by_role("button", name="ログイン", exact=True).click()
+    expect(stranger.get_by_role("alert")).to_contain_text("利用者名かパスワードが違います")
+    stranger.get_by_label("パスワード").fill(PASSWORD)
+    stranger.get_by_role("button", name="ログイン", exact=True).click()
+    expect(stranger.locator("h1")).to_contain_text(DECIDED)
+    stranger.get_by_role("button", name="ログアウト").click()
+    stranger.goto("/towns")
+    expect(stranger.locator("h1")).to_have_text("ログイン")

@@ -42,7 +42,7 @@ class Somebody:
     @property
     def secret(self) -> str:
         """Of the session, or of the token."""
-        return f"ght_{self.login}" if self.is_machine else f"session-of-{self.login}"
+        return f"ght_token-of-{self.login}" if self.is_machine else f"session-of-{self.login}"
 
     @property
     def is_machine(self) -> bool:

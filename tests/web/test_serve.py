@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.keys import HubKeys
 from tests.web.conftest import SYSTEM, TOWN
+from tests.web.people import AGENT, MIGRATION, STRANGE_AGENT
 from tests.web.serving import Server, environment, publish, started
 
 
@@ -34,29 +36,39 @@ def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment(data), capture_output=True, text=True, encoding="utf-8", timeout=60)
 
 
-def get_json(address: str) -> dict[str, object]:
-    with urllib.request.urlopen(address, timeout=30) as answer:
-        return json.load(answer)
+def get(address: str, token: str) -> bytes:
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
 
 
-def test_it_says_where_it_is_and_that_there_is_no_login(server):
-    assert "ログイン: なし（人・役割は次の版）" in server.said
-    assert "このコンピュータからのみ" in server.said
+def test_it_says_where_it_is_and_listens_for_this_computer(server):
+    assert server.said.startswith("開きました: http://127.0.0.1:")
     assert server.seconds < 10  # the floor of 3 s is for a quiet machine; two cores may be shared here
 
 
 def test_an_agent_installs_over_http_and_is_shown_as_current(server, tmp_path):
     trust = HubKeys.open(server.data / "keys").trust()
     channel = f"{server.address}/channels/{TOWN}-{SYSTEM}"
-    agent = Agent.enrol(tmp_path / "agent", channel, trust, "madoguchi", tmp_path / "install")
+    agent = Agent.enrol(tmp_path / "agent", channel, trust, "madoguchi", tmp_path / "install", AGENT.secret)
     agent.sync(datetime.datetime.now(datetime.UTC))
     release = (tmp_path / "install" / "current" / "mapping" / "release.json").read_bytes()
-    with urllib.request.urlopen(
-        f"{server.address}/api/v1/municipalities/{TOWN}/systems/{SYSTEM}/releases/1", timeout=30
-    ) as answer:
-        assert answer.read() == release
-    members = get_json(f"{server.address}/api/v1/municipalities/{TOWN}/systems/{SYSTEM}/members")
+    town = f"{server.address}/api/v1/municipalities/{TOWN}/systems/{SYSTEM}"
+    assert get(f"{town}/releases/1", MIGRATION.secret) == release
+    members = json.loads(get(f"{town}/members", MIGRATION.secret))
     assert [(m["member"], m["state"], m["seq"]) for m in members["items"]] == [("madoguchi", "current", 1)]
+
+
+@pytest.mark.parametrize(
+    ("token", "status"), [("", 401), ("ght_nobodys-token-is-this", 401), (STRANGE_AGENT.secret, 404)]
+)
+def test_a_channel_is_closed_to_whoever_has_no_token_of_the_town(server, token, status):
+    address = f"{server.address}/channels/{TOWN}-{SYSTEM}/metadata/1.root.json"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get(address, token)
+    refused.value.close()
+    assert refused.value.code == status
+    assert get(address, AGENT.secret).startswith(b"{")
 
 
 def test_requests_on_one_connection_do_not_wait_for_each_other(server):
