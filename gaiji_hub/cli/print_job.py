@@ -22,7 +22,7 @@ from gaiji_hub.moji.print_job import CharacterKind, PrintJob
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.standard_font import STANDARD, find_standard_font, font_source
-from gaiji_hub.workbench.print_job import FONT_PATH, MAP_PATH, JobOrder, PrintPack, build_print_pack, check_print_font
+from gaiji_hub.workbench.print_job import MAP_PATH, JobOrder, PrintPack, build_print_pack, check_print_fonts
 from gaiji_hub.workbench.print_job_characters import Missing, Resolved, resolve
 from gaiji_hub.workbench.print_job_check import Covered, Finding, find_missing, read_covered
 from gaiji_hub.workbench.print_job_codes import SYSTEMS
@@ -140,7 +140,6 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
 def run_check(args: argparse.Namespace, _settings: Settings) -> int:
     _require_parts()
     pack = read_pack(args.pack)
-    check_print_font(pack.files[FONT_PATH])
     if _list_findings(_findings(args, pack.job, pack.files)):
         return FINDINGS
     what = "外字" if pack.job.source == "census" else "文字"
@@ -201,7 +200,7 @@ def _records(args: argparse.Namespace, what: str) -> Iterator[RecordText]:
 
 
 def _findings(args: argparse.Namespace, job: PrintJob, files: Mapping[str, bytes]) -> Iterator[Finding]:
-    covered = read_covered(job, files[FONT_PATH], files[MAP_PATH])
+    covered = read_covered(job, check_print_fonts(files), files[MAP_PATH])
     return find_missing(covered, _records(args, "欠字を検査しています"))
 
 

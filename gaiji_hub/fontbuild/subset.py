@@ -1,8 +1,9 @@
 """印刷用の部分フォント: exactly the characters of one job, by text and by the vendor's private codes.
 
-Standard shapes and the town's own stand in one font, rebuilt from outlines: no table of the standard font goes
-along, and none of its names (IPA Font License v1.0, articles 3.1(1) and 3.2). Shapes for vertical lines (ー 「 。) come
-with their characters, reached by the feature `vert` alone.
+Rebuilt from outlines: no table of the standard font goes along, and none of its names. A font derived from it comes
+under the same licence (IPA Font License v1.0, articles 3.1(3) and (4)), so the town's own shapes stand in a font of
+their own: nobody licensed them to the world. Shapes for vertical lines (ー 「 。) come with their characters, reached
+by the feature `vert` alone.
 """
 
 from __future__ import annotations
@@ -49,11 +50,12 @@ class Coverage:
 
 
 def print_font(
-    glyphs: Sequence[PrintGlyph], mark: str, source: FontSource, *, units_per_em: int, modified: datetime.date
+    glyphs: Sequence[PrintGlyph], mark: str, source: FontSource | None, *, units_per_em: int, modified: datetime.date
 ) -> bytes:
     """A TTF of `glyphs` in the order given, besides `.notdef` and the blank U+0020 every font of ours has.
 
-    `mark` (ASCII, ≤ 15) tells this font from every other one on the vendor's machine. Raises `CannotBuildFont`.
+    `source` is the standard font its shapes come from, None for a font of the town's own. `mark` (ASCII, ≤ 15) tells
+    this font from every other one on the vendor's machine. Raises `CannotBuildFont`.
     """
     named = [_named(glyph) for glyph in glyphs]
     turned = [
@@ -65,9 +67,9 @@ def print_font(
     return _with_vertical(data, [glyph.name for glyph in turned]) if turned else data
 
 
-def family(mark: str) -> str:
-    """The family name of a job's font, in programs and on the vendor's machine."""
-    return f"GaijiHub Print {mark}"
+def family(mark: str, *, own: bool = False) -> str:
+    """The family name of a job's font (of the `own` shapes' one), in programs and on the vendor's machine."""
+    return f"GaijiHub {'Gaiji' if own else 'Print'} {mark}"
 
 
 def read_coverage(font: bytes) -> Coverage:
@@ -107,14 +109,24 @@ def _named(glyph: PrintGlyph) -> FontGlyph:
     return FontGlyph("_".join(f"u{ord(c):04X}" for c in first), glyph.outline, (*bare, *private), pairs)
 
 
-def _names(mark: str, source: FontSource) -> FontNames:
+def _names(mark: str, source: FontSource | None) -> FontNames:
+    if source is None:
+        words = "字形は団体が登録した外字です。このジョブの印刷のためだけに渡されています。"
+        return FontNames(
+            family=f"GaijiHub 印刷外字 {mark}",
+            family_en=family(mark, own=True),
+            postscript=f"GaijiHub-Gaiji-{mark.replace(' ', '-')}",
+            version=VERSION,
+            copyright=words,
+            description=words,
+        )
     return FontNames(
         family=f"GaijiHub 印刷 {mark}",
         family_en=family(mark),
         postscript=f"GaijiHub-Print-{mark.replace(' ', '-')}",
         version=VERSION,
         copyright=source.copyright,
-        description=f"{source.family}（{source.version}）から使う文字だけを取り出し、団体の外字を加えた派生フォントです。",
+        description=f"{source.family}（{source.version}）から使う文字だけを取り出した派生フォントです。",
         licence=source.licence,
         licence_url=source.licence_url,
     )

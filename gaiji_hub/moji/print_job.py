@@ -142,8 +142,9 @@ class PrintJob:
     """The manifest. Construction checks order and uniqueness (`BadPrintJob`).
 
     `job` names the job at the vendor; `code_system` is that of the town's local codes; `town` is its name for people,
-    "" where nobody gave it. `records` counts the records read, 0 for a census. `bases` are bare bases in the font only
-    because a sequence needs them. `rights_note` is what the town stated where its pack had no record of rights.
+    "" where nobody gave it. `records` counts the records read, 0 for a census. `font_family` names the font of the
+    standard shapes, `gaiji_family` that of the town's own ("" where the job has none). `bases` are bare bases in the
+    font only because a sequence needs them. `rights_note` is what the town stated where its pack held no rights.
     """
 
     job: str
@@ -160,6 +161,7 @@ class PrintJob:
     source: str
     records: int
     font_family: str
+    gaiji_family: str
     rights_note: str
     bases: tuple[str, ...]
     characters: tuple[PrintCharacter, ...] = field(repr=False)
@@ -174,6 +176,8 @@ class PrintJob:
         code_system(self.code_system)
         if self.valid_until < self.valid_from:
             raise BadPrintJob(reason="有効期間の終わりが始まりより前です")
+        if bool(self.gaiji_family) != any(character.rights for character in self.characters):
+            raise BadPrintJob(reason="団体の字形とフォントの名前が合いません")
         if self.source not in SOURCES:
             raise BadPrintJob(reason="文字の数え方が違います")
         if max(len(self.town), len(self.rights_note)) > MAX_LABEL or has_control(self.town + self.rights_note):
@@ -205,6 +209,7 @@ class PrintJob:
             "source": self.source,
             "counts": self.counts(),
             "font_family": self.font_family,
+            "gaiji_family": self.gaiji_family,
             "rights_note": self.rights_note,
             "bases": [format_ucs(base) for base in self.bases],
             "characters": [character.to_json() for character in self.characters],
@@ -354,6 +359,7 @@ def _from_json(data: dict[str, Any]) -> PrintJob:
         source=data["source"],
         records=int(data["counts"]["records"]),
         font_family=data["font_family"],
+        gaiji_family=data["gaiji_family"],
         rights_note=data["rights_note"],
         bases=tuple(map(parse_ucs, data["bases"])),
         characters=tuple(map(PrintCharacter.from_json, data["characters"])),

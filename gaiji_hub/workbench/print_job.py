@@ -27,6 +27,7 @@ from gaiji_hub.workbench.print_job_town import TownPack
 from gaiji_hub.workbench.proof import proof_pdf
 
 FONT_PATH = "fonts/print.ttf"
+GAIJI_PATH = "fonts/gaiji.ttf"
 MAP_PATH = "map/codes.csv"
 PROOF_PATH = "proof/proof.pdf"
 README_PATH = "README.txt"
@@ -92,12 +93,12 @@ def build_print_pack(
     if not characters:
         raise NothingToPrint
     job = make_job(order, characters, town, previous)
-    font = job_font(job, characters, standard)
-    check_print_font(font)
+    fonts = job_fonts(job, characters, standard)
+    check_print_fonts(fonts)
     files = {
-        FONT_PATH: font,
+        **fonts,
         MAP_PATH: format_code_map(job.characters),
-        PROOF_PATH: proof_pdf(job, font, font_file),
+        PROOF_PATH: proof_pdf(job, fonts, font_file),
         **town.licences,
     }
     files[README_PATH] = format_print_readme(job, derivation, sorted(files)).encode()
@@ -105,10 +106,13 @@ def build_print_pack(
     return PrintPack(replace(job, files=listed), dict(sorted(files.items())))
 
 
-def check_print_font(font: bytes) -> None:
-    """Look at a pack's font from outside (OTS first); `PrintFontBroken` for the first problem."""
-    if problems := check_font(font):
-        raise PrintFontBroken(problem=problems[0])
+def check_print_fonts(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
+    """A pack's fonts, looked at from outside (OTS first); `PrintFontBroken` for the first problem."""
+    fonts = tuple(files[path] for path in (FONT_PATH, GAIJI_PATH) if path in files)
+    for font in fonts:
+        if problems := check_font(font):
+            raise PrintFontBroken(problem=problems[0])
+    return fonts
 
 
 def make_job(order: JobOrder, characters: Sequence[Resolved], town: TownPack, previous: PrintJob | None) -> PrintJob:
@@ -122,6 +126,7 @@ def make_job(order: JobOrder, characters: Sequence[Resolved], town: TownPack, pr
     codes, allocations = allocate(wanted, system, previous.allocations if previous else (), avoid)
     made = tuple(_character(c, code) for c, code in zip(characters, codes, strict=True))
     confirmed = any(c.rights == "confirmed" for c in characters)
+    mark = _mark(release.municipality, order.job)
     return PrintJob(
         job=order.job,
         municipality=release.municipality,
@@ -136,7 +141,8 @@ def make_job(order: JobOrder, characters: Sequence[Resolved], town: TownPack, pr
         valid_until=order.valid_until,
         source=order.source,
         records=order.records,
-        font_family=family(_mark(release.municipality, order.job)),
+        font_family=family(mark),
+        gaiji_family=family(mark, own=True) if any(c.rights for c in characters) else "",
         rights_note=order.rights_note if confirmed else "",
         bases=_bases(made),
         characters=made,
@@ -178,19 +184,26 @@ def _bases(characters: Sequence[PrintCharacter]) -> tuple[str, ...]:
     return tuple(sorted({text[0] for text in texts if len(text) == 2} - texts))
 
 
-def job_font(job: PrintJob, characters: Sequence[Resolved], standard: StandardFont) -> bytes:
-    """The font of `job`, whose `characters` are in the same order."""
+def job_fonts(job: PrintJob, characters: Sequence[Resolved], standard: StandardFont) -> dict[str, bytes]:
+    """The fonts of `job` by path, whose `characters` are in the same order: standard shapes, and the town's own.
+
+    The town's own shapes never go into the derived font, which everybody may pass on (IPA Font License, 3.1(3)).
+    """
     system = vendor_codes(job.vendor_codes)
-    glyphs = []
+    derived, own = list[PrintGlyph](), list[PrintGlyph]()
     for character, resolved in zip(job.characters, characters, strict=True):
         texts = tuple(text for text in (character.text, *character.forms) if text and text != " ")
         private = private_use(system, character.vendor_code)
-        if resolved.outline is not None and (texts or private is not None):
-            vertical = standard.vertical(texts[0]) if texts and not resolved.rights else None
-            glyphs.append(PrintGlyph(resolved.outline, texts, private, vertical))
-    for base in job.bases:
-        if outline := standard.drawn(base):
-            glyphs.append(PrintGlyph(outline, (base,)))
-    mark = _mark(job.municipality, job.job)
-    source, units = standard.source(), standard.units_per_em
-    return print_font(glyphs, mark, source, units_per_em=units, modified=job.valid_from)
+        if resolved.outline is None or not (texts or private is not None):
+            continue
+        if resolved.rights:
+            own.append(PrintGlyph(resolved.outline, texts, private))
+        else:
+            vertical = standard.vertical(texts[0]) if texts else None
+            derived.append(PrintGlyph(resolved.outline, texts, private, vertical))
+    derived += [PrintGlyph(outline, (base,)) for base in job.bases if (outline := standard.drawn(base))]
+    mark, units = _mark(job.municipality, job.job), standard.units_per_em
+    fonts = {FONT_PATH: print_font(derived, mark, standard.source(), units_per_em=units, modified=job.valid_from)}
+    if own:
+        fonts[GAIJI_PATH] = print_font(own, mark, None, units_per_em=units, modified=job.valid_from)
+    return fonts

@@ -46,18 +46,16 @@ class Covered:
         return missing + sum(c not in self.texts and c not in self.puas for c in characters)
 
 
-def read_covered(job: PrintJob, font: bytes, code_map: bytes) -> Covered:
-    """Characters that have a code in the map and a glyph in the font for that code or text."""
-    coverage, system = read_coverage(font), vendor_codes(job.vendor_codes)
+def read_covered(job: PrintJob, fonts: Iterable[bytes], code_map: bytes) -> Covered:
+    """Characters that have a code in the map, and in one of the fonts a glyph for that code and every text."""
+    shown, system = [read_coverage(font) for font in fonts], vendor_codes(job.vendor_codes)
     town_codes, texts, puas = code_system(job.code_system), set[str](), set[str]()
     for row in parse_code_map(code_map):
         private = private_use(system, row.vendor_code)
-        if private is not None and private not in coverage.codes:
+        wanted = [*row.texts, *([chr(private)] if private is not None else [])]
+        if not any(all(map(coverage.shows, wanted)) for coverage in shown):
             continue
-        shown = [text for text in row.texts if coverage.shows(text)]
-        if row.texts and len(shown) < len(row.texts):
-            continue
-        texts.update(shown)
+        texts.update(row.texts)
         puas.update(chr(town_codes.to_pua(town_codes.parse(code))) for code in row.local_codes)
     return Covered(frozenset(texts), frozenset(puas), gaiji_only=job.source == "census")
 

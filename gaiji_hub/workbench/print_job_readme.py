@@ -9,7 +9,8 @@ from gaiji_hub.moji.print_job import CharacterKind, PrintJob
 from gaiji_hub.workbench.print_job_codes import vendor_codes
 
 _EXPLAINED = {
-    "fonts/": "このジョブの文字だけのフォント",
+    "fonts/print.ttf": "このジョブの文字だけのフォント（標準の字形）",
+    "fonts/gaiji.ttf": "このジョブの外字のうち、団体の字形で印刷するもの",
     "map/": "印刷会社のコードと文字の対応表（CSV、UTF-8）",
     "proof/": "校正紙（PDF、A4）",
     "licences/": "元データと元フォントの利用条件",
@@ -58,7 +59,7 @@ def _contents(paths: Sequence[str]) -> Sequence[str]:
 def _use(job: PrintJob) -> Sequence[str]:
     return (
         "使い方",
-        f"  フォントの名前は {job.font_family} です。",
+        f"  フォントの名前は {' と '.join(name for name in (job.font_family, job.gaiji_family) if name)} です。",
         f"  文字コードは {vendor_codes(job.vendor_codes).label} です。map/codes.csv の vendor_code がコードです。",
         "  私用領域のコードは、フォントでは対応する Unicode の私用領域（CP932 の F040 は U+E000）にあります。",
         "  縦書き用の字形（ー「。など）は、縦書きの機能（OpenType の vert）で出ます。",
@@ -78,10 +79,12 @@ def _end(job: PrintJob) -> Sequence[str]:
 def _derived(derivation: Derivation) -> Sequence[str]:
     return (
         "派生の記録",
-        f"  フォントは {derivation.title} 第{derivation.version}版 から使う文字だけを取り出し、",
-        "  団体の外字を加えた派生フォントです。",
+        f"  fonts/print.ttf は {derivation.title} 第{derivation.version}版 から使う文字だけを取り出した",
+        "  派生フォントです。",
         "  名称は元のフォントと異なり、元のフォントと同じIPAフォントライセンスv1.0で提供されます（licences/）。",
         f"  元のファイルの SHA-256　{derivation.sha256}",
         f"  元のフォントの入手先　{derivation.page}",
         "  元のフォントに戻すには、このパックのフォントを外し、入手先のフォントを入れてください。",
+        "  fonts/gaiji.ttf（あるとき）は派生フォントではなく、このライセンスの対象ではありません。",
+        "  団体がこのジョブの印刷のためだけに渡すもので、ほかの用途や第三者には渡せません。",
     )

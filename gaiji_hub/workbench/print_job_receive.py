@@ -8,14 +8,14 @@ covers every character. Town, release and rights are the registry's to check (se
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.fontbuild.subset import Coverage
 from gaiji_hub.moji.code_system import code_system
 from gaiji_hub.moji.print_job import PrintCharacter, PrintJob, SignOff
-from gaiji_hub.workbench.print_job import FONT_PATH, MAP_PATH, PROOF_PATH, README_PATH
+from gaiji_hub.workbench.print_job import FONT_PATH, GAIJI_PATH, MAP_PATH, PROOF_PATH, README_PATH
 from gaiji_hub.workbench.print_job_codes import format_code_map, private_use, vendor_codes
 from gaiji_hub.workbench.print_job_files import MANIFEST, SIGN_OFF, OpenPack, unzip, verify_pack, zip_bytes
 from gaiji_hub.workbench.print_job_font import read_font
@@ -64,7 +64,7 @@ def receive_pack(archive: bytes) -> ReceivedPack:
     _check_codes(pack.job)
     if files[MAP_PATH] != format_code_map(pack.job.characters):
         raise PackRefused(reason="対応表が目録と違います")
-    _check_font(pack.job, files[FONT_PATH])
+    _check_fonts(pack.job, [files[path] for path in (FONT_PATH, GAIJI_PATH) if path in files])
     return ReceivedPack(pack.job, zip_bytes(files), files[PROOF_PATH], pack.sign_off)
 
 
@@ -97,7 +97,8 @@ def _read(files: Mapping[str, bytes]) -> OpenPack:
 def _check_names(job: PrintJob) -> None:
     listed = {file.path for file in job.files}
     licences = {path for path in listed if path.startswith(LICENCES)}
-    if listed - licences != set(_REQUIRED) or len(licences) > _MAX_LICENCES:
+    wanted = {*_REQUIRED, *([GAIJI_PATH] if job.gaiji_family else [])}
+    if listed - licences != wanted or len(licences) > _MAX_LICENCES:
         raise PackRefused(reason="パックにあるはずのファイルがないか、ほかのファイルが入っています")
 
 
@@ -122,9 +123,13 @@ def _check_codes(job: PrintJob) -> None:
             raise PackRefused(reason="外字コードの書き方が違います")
 
 
-def _check_font(job: PrintJob, font: bytes) -> None:
-    problems, covered = read_font(font)
-    if problems:
-        raise PackRefused(reason=f"フォントが検査に通りません: {problems[0]}")
-    if missing := lacking(job, covered):
+def _check_fonts(job: PrintJob, fonts: Sequence[bytes]) -> None:
+    codes, sequences = set[int](), set[tuple[int, int]]()
+    for font in fonts:
+        problems, covered = read_font(font)
+        if problems:
+            raise PackRefused(reason="フォントが検査に通りません")
+        codes |= covered.codes
+        sequences |= covered.sequences
+    if missing := lacking(job, Coverage(codes, sequences)):
         raise PackRefused(reason=f"フォントに字形のない文字が {len(missing)} 字あります")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,16 @@ _SECTIONS = (
 )
 
 
-def proof_pdf(job: PrintJob, font: bytes, label_font: Path) -> bytes:
-    """The proof of `job` (its files need not be known yet) with its font; `label_font` is the standard font's file.
+def proof_pdf(job: PrintJob, fonts: Mapping[str, bytes], label_font: Path) -> bytes:
+    """The proof of `job` (its files need not be known yet) with its fonts; `label_font` is the standard font's file.
 
     Raises what `run_limited` raises.
     """
     with tempfile.TemporaryDirectory(prefix="gaiji-hub-proof-") as scratch:
         folder = Path(scratch)
         (folder / FONTS).mkdir()
-        (folder / FONTS / "job.ttf").write_bytes(font)
+        for number, font in enumerate(fonts.values()):
+            (folder / FONTS / f"job{number}.ttf").write_bytes(font)
         shutil.copyfile(label_font, folder / FONTS / "labels.ttf")
         (folder / TEMPLATE).write_bytes(files("gaiji_hub.workbench").joinpath(TEMPLATE).read_bytes())
         (folder / DATA).write_text(json.dumps(proof_data(job), ensure_ascii=True), encoding="ascii")
@@ -72,7 +73,6 @@ def proof_data(job: PrintJob) -> dict[str, Any]:
         "title": f"校正紙　{job.town}（{job.municipality}）　業務システム {job.business_system}　ジョブ {job.job}",
         "lines": _head(job),
         "footer": "住民の記録は含みません。文字はコピーできます（異体字選択子も含みます）。",
-        "font": job.font_family,
         "label_font": LABEL_FONT,
         "sections": sections,
     }
@@ -94,6 +94,7 @@ def _cell(job: PrintJob, number: int, character: PrintCharacter) -> dict[str, An
     blank = character.text is not None and unicodedata2.category(character.text[0]) == "Zs"
     return {
         "text": text,
+        "font": job.gaiji_family if character.rights else job.font_family,
         "blank": blank,
         "shown": f"空白 {format_ucs(text)}",
         "number": f"{number:,}",

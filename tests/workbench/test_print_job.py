@@ -17,18 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaiji_hub.fontbuild.check import check_font
+from gaiji_hub.fontbuild.rebuild import scale
 from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.print_job import CharacterKind
 from gaiji_hub.moji.rights import Rights, RightsRow
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.print_job import (
     FONT_PATH,
+    GAIJI_PATH,
     MAP_PATH,
     NothingToPrint,
     OtherJobBefore,
     PrintPack,
-    job_font,
+    job_fonts,
     make_job,
 )
 from gaiji_hub.workbench.print_job_characters import Lack, RightsBlock, RightsNotRecorded, resolve
@@ -39,7 +42,7 @@ from gaiji_hub.workbench.print_job_town import (
     NotAnInstalledPack,
     open_town_pack,
 )
-from tests.workbench.print_town import OWN, PRIVATE, PUA, WITH_IVS, World, install, order, release, row, usage
+from tests.workbench.print_town import OWN, PRIVATE, PUA, SHAPES, WITH_IVS, World, install, order, release, row, usage
 
 CIRCLED, HENTAIGANA, COMPAT, SVS = "①", "𛀂", "\ufa19", "神\ufe00"
 WATANABE = "邉\U000e0119"
@@ -58,16 +61,22 @@ def packs(world: World) -> dict[str, PrintPack]:
     return {name: world.pack(text, order(name)) for name in SYSTEMS}
 
 
-def cmap(font: bytes) -> tuple[set[int], set[tuple[int, int]]]:
-    opened = TTFont(io.BytesIO(font))
-    pairs = {
-        (base, selector)
-        for table in opened["cmap"].tables
-        if table.format == 14
-        for selector, entries in table.uvsDict.items()
-        for base, _ in entries
-    }
-    return set(opened.getBestCmap()), pairs
+def cmap(fonts: dict[str, bytes]) -> tuple[set[int], set[tuple[int, int]]]:
+    """Codes and sequences of all fonts of a job; no code but U+0020 is in two of them."""
+    codes, pairs = list[int](), list[tuple[int, int]]()
+    for font in fonts.values():
+        opened = TTFont(io.BytesIO(font))
+        codes += [code for code in opened.getBestCmap() if code != 0x20]
+        pairs += [
+            (base, selector)
+            for table in opened["cmap"].tables
+            if table.format == 14
+            for selector, entries in table.uvsDict.items()
+            for base, _ in entries
+        ]
+    assert len({*codes}) == len(codes)
+    assert len({*pairs}) == len(pairs)
+    return {0x20, *codes}, {*pairs}
 
 
 def test_the_manifest_says_what_every_gaiji_is(world: World, packs: dict[str, PrintPack]):
@@ -93,25 +102,26 @@ def test_registered_forms_are_one_character(packs: dict[str, PrintPack]):
 @pytest.mark.parametrize("name", sorted(SYSTEMS))
 def test_the_font_shows_every_text_and_code_by_another_shaper(packs: dict[str, PrintPack], name: str):
     pack = packs[name]
-    font = uharfbuzz.Font(uharfbuzz.Face(pack.files[FONT_PATH]))
+    fonts = {path: uharfbuzz.Font(uharfbuzz.Face(pack.files[path])) for path in (FONT_PATH, GAIJI_PATH)}
     system = SYSTEMS[name]
 
-    def shaped(text: str) -> list[int]:
+    def shaped(font: uharfbuzz.Font, text: str) -> list[int]:
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         uharfbuzz.shape(font, buffer)
         return [info.codepoint for info in buffer.glyph_infos]
 
-    seen: set[int] = set()
+    seen: set[tuple[str, int]] = set()
     for character in pack.job.characters:
-        glyphs = {tuple(shaped(text)) for text in (character.text, *character.forms) if text}
+        path = GAIJI_PATH if character.rights else FONT_PATH
+        texts = [text for text in (character.text, *character.forms) if text]
         if (code := character.vendor_code) in {entry.vendor_code for entry in pack.job.allocations}:
-            glyphs.add(tuple(shaped(chr(system.area.to_pua(int(code, 16))))))
-        ((glyph,),) = glyphs
-        assert glyph not in seen
+            texts.append(chr(system.area.to_pua(int(code, 16))))
+        ((glyph,),) = {tuple(shaped(fonts[path], text)) for text in texts}
+        assert (path, glyph) not in seen
         assert glyph > 0
-        seen.add(glyph)
+        seen.add((path, glyph))
 
 
 @pytest.mark.parametrize("name", sorted(SYSTEMS))
@@ -123,12 +133,37 @@ def test_the_map_has_one_line_per_character(packs: dict[str, PrintPack], name: s
     ]
 
 
-def test_the_font_passes_the_sanitiser_and_has_no_name_of_the_standard_font(packs: dict[str, PrintPack]):
-    data = packs["unicode"].files[FONT_PATH]
-    assert check_font(data) == []
-    names = TTFont(io.BytesIO(data))["name"].names
-    assert not [str(n) for n in names if n.nameID in (1, 3, 4, 6, 16) and "ipa" in str(n).lower()]
-    assert [str(n) for n in names if n.nameID == 13]
+def test_the_fonts_pass_the_sanitiser_and_have_no_name_of_the_standard_font(packs: dict[str, PrintPack]):
+    for path in (FONT_PATH, GAIJI_PATH):
+        data = packs["unicode"].files[path]
+        assert check_font(data) == []
+        names = TTFont(io.BytesIO(data))["name"].names
+        assert not [str(n) for n in names if n.nameID in (1, 3, 4, 6, 16) and "ipa" in str(n).lower()]
+        assert bool([str(n) for n in names if n.nameID == 13]) is (path == FONT_PATH)
+
+
+def test_no_shape_of_the_town_is_in_the_font_under_the_open_licence(world: World, packs: dict[str, PrintPack]):
+    """IPA Font License 3.1(3): a derived font may be passed on by anyone, the town's own shapes may not."""
+    pack = packs["unicode"]
+    own = {square.hash for square in (scale(outline, 2048) for outline in SHAPES.values())}
+    assert drawn(pack.files[GAIJI_PATH]) & own
+    assert not drawn(pack.files[FONT_PATH]) & own
+    standard = world.pack("一邉")
+    assert GAIJI_PATH not in standard.files
+    assert standard.job.gaiji_family == ""
+
+
+def drawn(font: bytes) -> set[str]:
+    """Hashes of the outlines of a font of ours."""
+    opened = TTFont(io.BytesIO(font))
+    found = set()
+    for name in opened.getGlyphOrder():
+        glyph = opened["glyf"][name]
+        if glyph.numberOfContours == 1:
+            coordinates, _, flags = glyph.getCoordinates(opened["glyf"])
+            contour = tuple((x, y, bool(on & 1)) for (x, y), on in zip(coordinates, flags, strict=True))
+            found.add(Outline((contour,), opened["hmtx"][name][0], 2048).hash)
+    return found
 
 
 def pool() -> list[str]:
@@ -149,7 +184,7 @@ def system(request: pytest.FixtureRequest) -> str:
 def test_the_font_covers_exactly_what_is_used(world: World, system: str, texts: list[str]):
     characters = world.resolved("".join(texts))
     job = make_job(order(system), characters, world.town, None)
-    codes, pairs = cmap(job_font(job, characters, world.standard))
+    codes, pairs = cmap(job_fonts(job, characters, world.standard))
     meant = {text for c in job.characters for text in (c.text, *c.forms) if text}
     gaiji = {code for c in job.characters for code in c.local_codes}
     folded = {world.tables.fold(text) for text in texts if text not in PUA.values()}
@@ -250,7 +285,7 @@ def test_an_identified_glyph_the_standard_font_lacks_keeps_the_towns_shape(tmp_p
     (found,), missing = resolve(usage(PUA["F043"]), town, world.tables, world.standard)
     assert not missing
     assert (found.text, found.kind, found.rights) == ("𪚲\U000e01ef", CharacterKind.GAIJI, "own")
-    codes, pairs = cmap(job_font(make_job(order(), (found,), town, None), (found,), world.standard))
+    codes, pairs = cmap(job_fonts(make_job(order(), (found,), town, None), (found,), world.standard))
     assert (ord("𪚲"), 0xE01EF) in pairs
     assert 0xE003 in codes
 

@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaiji_hub.workbench.print_job import FONT_PATH, MAP_PATH, PrintPack
+from gaiji_hub.workbench.print_job import FONT_PATH, GAIJI_PATH, MAP_PATH, PrintPack
 from gaiji_hub.workbench.print_job_check import Covered, Finding, find_missing, read_covered
 from gaiji_hub.workbench.print_job_codes import SYSTEMS
 from gaiji_hub.workbench.print_job_usage import RecordText, count_usage, read_records
@@ -34,7 +34,8 @@ def pack(request: pytest.FixtureRequest, world: World) -> PrintPack:
 
 
 def covered(pack: PrintPack, font: bytes | None = None, code_map: bytes | None = None) -> Covered:
-    return read_covered(pack.job, font or pack.files[FONT_PATH], code_map or pack.files[MAP_PATH])
+    fonts = [font or pack.files[FONT_PATH], pack.files[GAIJI_PATH]]
+    return read_covered(pack.job, fonts, code_map or pack.files[MAP_PATH])
 
 
 def test_findings_are_numbers_and_counts(pack: PrintPack):
