@@ -16,7 +16,7 @@ from gaiji_hub.moji.pack import ATTESTATIONS
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.services import release as releases
-from gaiji_hub.services.channels import hub_keys, renew_channels
+from gaiji_hub.services.channels import hub_keys, note_release, renew_channels
 from gaiji_hub.services.overview import releases as release_lines
 from gaiji_hub.services.publish import PackMaterials, publish_pending
 from gaiji_hub.settings import Settings
@@ -37,6 +37,7 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
         by = acting(args, registry, clock())
         with registry.writing(by) as session:
             made = releases.make_release(session, registry.blobs, Tables.load(), *place, date, args.reason, clock(), by)
+        note_release(registry, made)
     _print_head(made)
     return DONE
 
@@ -47,6 +48,7 @@ def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
         by = acting(args, registry, clock())
         with registry.writing(by) as session:
             made = releases.rollback(session, registry.blobs, *place, args.to, date, args.reason, clock(), by)
+        note_release(registry, made)
     print(f"第{args.to}版の内容で新しい配布版を作りました")
     _print_head(made)
     return DONE

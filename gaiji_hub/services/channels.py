@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 
 from gaiji_hub.distribution.keys import HubKeys
-from gaiji_hub.distribution.marks import Marks
+from gaiji_hub.distribution.marks import Mark, Marks
 from gaiji_hub.distribution.publisher import ChannelPublisher
 from gaiji_hub.errors import HubError
 from gaiji_hub.moji.names import channel_name
+from gaiji_hub.moji.release import Release
 from gaiji_hub.services.delivery import anything_published, next_place
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import list_business_systems, list_municipalities
@@ -50,6 +52,16 @@ def published_channels(registry: Registry) -> tuple[str, ...]:
 def open_channel(registry: Registry, keys: HubKeys, channel: str) -> ChannelPublisher:
     """The channel of that name; what is put on it raises its high-water mark."""
     return ChannelPublisher(registry.channels, keys, channel, Marks(registry.marks))
+
+
+def note_release(registry: Registry, made: Release) -> None:
+    """Raise the channel's mark to a release just committed, so that its number is not given again after a restore.
+
+    A share that is away stops nobody here: the release is made, and its publication says so instead.
+    """
+    channel = channel_name(made.municipality, made.business_system)
+    with contextlib.suppress(OSError):
+        Marks(registry.marks).raise_to(Mark(channel, 0, "", made.number, made.hash))
 
 
 def renew_channels(registry: Registry, now: datetime.datetime) -> Renewed:

@@ -188,7 +188,7 @@ def _compare(
         record_lost(session, owner, kind, numbers, now)
     return ChannelLoss(
         channel=index.channel,
-        mark=mark,
+        mark=mark or channel.own_mark(),
         behind=mark is not None and channel.behind(mark),
         backup_seq=max([recorded, *pending]),
         reached_seq=seq,
@@ -281,6 +281,11 @@ class _Channel:
             else:
                 unknown.append(Mark(self.index.channel, seq, manifest.hash, number, digest))
         return unknown, pending
+
+    def own_mark(self) -> Mark | None:
+        """How far the channel's files say it got: enough to state a restore where no mark is known."""
+        found, _ = self.unrecorded(0, {})
+        return found[-1] if found else None
 
     def behind(self, mark: Mark) -> bool:
         here = dict(self.repository.versions(self.state)) if self.state else {}

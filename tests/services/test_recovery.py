@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from gaiji_hub.distribution.agent import Agent
+from gaiji_hub.distribution.index import INDEX_PATH, ChannelIndex
 from gaiji_hub.distribution.keys import HubKeys
 from gaiji_hub.distribution.marks import Mark, MarkForked, Marks
-from gaiji_hub.distribution.publisher import MarkAhead
+from gaiji_hub.distribution.publisher import ChannelPublisher, MarkAhead
 from gaiji_hub.moji.acknowledgement import Acknowledgement
 from gaiji_hub.services import audit
 from gaiji_hub.services import publish as publishing
+from gaiji_hub.services.channels import note_release
 from gaiji_hub.services.delivery import (
     UnknownPublication,
     list_publications,
@@ -253,6 +255,43 @@ def test_a_publication_broken_off_before_its_row_is_finished_first(
         assert office.release(600, new) == 4
         assert office.publish(new) == (2, 4)
         assert office.sync("a") == {"a": 4}
+
+
+def test_a_release_that_was_never_published_keeps_its_number(office: Office, empty: Empty):
+    office.publish()
+    office.enrol("a")
+    office.sync("a")
+    archive, _ = backup(office.registry)
+    number = office.release(400)
+    with office.registry.store.reading() as session:
+        made = get_release(session, office.registry.blobs, TOWN, SYSTEM, number)
+    note_release(office.registry, made)
+    (loss,) = empty.restore(archive, whole_folder(office.registry), office.now).losses
+    assert (loss.lost_publications, loss.lost_releases) == ((), (2,))
+    with empty.opened() as new:
+        assert office.release(500, new) == 3
+        assert office.publish(new) == (2,)
+        assert office.sync("a") == {"a": 2}
+
+
+def test_a_restore_without_any_mark_is_stated_to_members_all_the_same(office: Office, empty: Empty):
+    """The trail went back: a member that holds its later head takes that only from a stated restore."""
+    office.publish()
+    office.enrol("a")
+    office.sync("a")
+    for path in office.registry.marks.glob("*.json"):
+        path.unlink()
+    archive, _ = backup(office.registry)
+    empty.restore(archive, Evidence(accept_unknown=True), office.now)
+    with empty.opened() as new:
+        publisher = ChannelPublisher(new.channels, HubKeys.open(new.keys), CHANNEL)
+        state = publisher.repository.read()
+        assert state is not None
+        index = ChannelIndex.from_bytes(publisher.repository.read_target(state.targets.targets[INDEX_PATH]))
+        assert [restore.after for restore in index.restores] == [1]
+        assert office.release(500, new) == 2
+        assert office.publish(new) == (2,)
+        assert office.sync("a") == {"a": 2}
 
 
 def test_nothing_lost_is_said_so_and_nothing_changes(office: Office, empty: Empty):

@@ -17,6 +17,7 @@ from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.japan_time import JST
 from gaiji_hub.moji.release import ReleaseDiff
 from gaiji_hub.services import delivery, municipalities, overview, release
+from gaiji_hub.services.channels import note_release
 from gaiji_hub.services.release import ReleaseSummary
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
@@ -82,6 +83,7 @@ def make_release(
                 )
     except (BadInput, Conflict) as error:
         return _list(site, visitor, lg, system, problem=str(error))
+    note_release(site.registry, made)
     return Redirect(f"/m/{segment(lg)}/{segment(system)}/releases/{made.number}?made=1", status_code=303)
 
 
