@@ -14,12 +14,27 @@ OWN_WORDS = frozenset(
     {
         "bad_acknowledgement",
         "bad_code_list",
+        "bad_deletion_receipt",
         "bad_keys",
+        "bad_print_job",
+        "bad_print_pack_archive",
+        "bad_sign_off",
+        "bad_withdrawal",
         "incomplete_form",
         "not_allowed",
         "not_found",
+        "print_job_not_open",
+        "print_job_not_started",
+        "print_job_over",
+        "print_job_rights",
+        "print_pack_contradicts_release",
+        "print_pack_for_other",
+        "print_pack_refused",
+        "print_pack_too_large",
+        "receipt_refused",
         "unknown_filter",
         "unknown_release_format",
+        "unknown_vendor_codes",
         "unsupported_media_type",
     }
 )
@@ -31,6 +46,8 @@ SENTENCES = {
     "bad_name": "識別名が正しくありません（英小文字・数字・ハイフン、40文字まで）。",
     "code_not_released": "このコードは配布版にありません。",
     "no_release": "配布版はまだありません。",
+    "not_a_print_pack": "印刷ジョブパックではありません。",
+    "print_pack_changed": "印刷ジョブパックが作成後に変更されています。元のパックを送ってください。",
     "unknown_business_system": "業務システムが見つかりません。",
     "unknown_gaiji": "外字が見つかりません。",
     "unknown_glyph": "標準フォントにこの文字図形はありません。",
@@ -39,6 +56,7 @@ SENTENCES = {
     "unknown_publication": "配布が見つかりません。",
     "unknown_release": "配布版が見つかりません。",
     "unknown_shape": "字形が見つかりません。",
+    "unknown_vendor": "印刷委託先が見つかりません。",
 }
 
 _BY_STATUS = {
