@@ -29,8 +29,8 @@ MAX_COUNT = 2**31 - 1  # what the databases hold
 _LINE = re.compile(r"([0-9A-F]{0,8}),U\+([0-9A-F]{4,6}),([0-9]{1,10}),([0-9]{1,10}),[01]")
 
 
-class BadCensus(BadInput):
-    code = "bad_census"
+class BadCensusCounts(BadInput):
+    code = "bad_census_counts"
     template = (
         "使用外字調査の結果（gaiji-hub census が書き出すCSV）として読めません: {reason}。"
         "何も登録していません。読み取った内容は表示も保存もしません"
@@ -64,15 +64,15 @@ class CensusImport:
 
 
 def parse_census(data: bytes, system: CodeSystem) -> tuple[dict[str, int], int]:
-    """The counts by local code and how many lines have none; `BadCensus` or `Problems` (line numbers only)."""
+    """The counts by local code and how many lines have none; `BadCensusCounts` or `Problems` (line numbers only)."""
     if len(data) > MAX_BYTES:
-        raise BadCensus(reason=f"大きすぎます（上限 {MAX_BYTES >> 20} MiB）")
+        raise BadCensusCounts(reason=f"大きすぎます（上限 {MAX_BYTES >> 20} MiB）")
     try:
         lines = data.decode("ascii").removesuffix("\n").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
-        raise BadCensus(reason="コードと件数のほかの文字があります") from None
+        raise BadCensusCounts(reason="コードと件数のほかの文字があります") from None
     if lines[0].rstrip("\r") != HEADER:
-        raise BadCensus(reason="見出し行が違います")
+        raise BadCensusCounts(reason="見出し行が違います")
     counts: dict[str, int] = {}
     problems, outside = [], 0
     for number, line in enumerate(lines[1:], 2):
