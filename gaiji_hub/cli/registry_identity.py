@@ -12,7 +12,7 @@ from pathlib import Path
 from gaiji_hub.errors import BadInput, Refused
 from gaiji_hub.moji.actor import CONSOLE, HUB, Actor
 from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.login import authenticate, wrong_login
+from gaiji_hub.services.login import authenticate, check_login, wrong_login
 from gaiji_hub.services.people import MAX_PASSWORD, find_person
 
 _MAX_FILE = 4096
@@ -49,8 +49,10 @@ def acting(args: argparse.Namespace, registry: Registry, at: datetime.datetime) 
 
 def prove(registry: Registry, login: str, password: str, at: datetime.datetime) -> Actor:
     """The person as an actor, or `WrongLogin` once the failure is kept."""
+    with registry.reading_all() as session:
+        checked = check_login(session, login, password)
     with registry.writing_all() as session:
-        actor = authenticate(session, login, password, at)
+        actor = authenticate(session, checked, at)
     if actor is None:
         raise wrong_login()
     return actor

@@ -11,7 +11,7 @@ from gaiji_hub.cli.registry_towns import DONE, clock, open_registry, read_regist
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.actor import Role
 from gaiji_hub.services import people
-from gaiji_hub.services.login import change_password, wrong_login
+from gaiji_hub.services.login import change_password, check_login, new_hash, wrong_login
 from gaiji_hub.settings import Settings
 
 
@@ -103,8 +103,10 @@ def run_password(args: argparse.Namespace, settings: Settings) -> int:
         new = asked_password(args.new_password_file, "新しいパスワード: ")
         if args.new_password_file is None and new != asked_password(None, "新しいパスワード（もう一度）: "):
             raise PasswordsDiffer
+        with registry.reading_all() as session:
+            hashed, checked = new_hash(args.login, old, new), check_login(session, args.login, old)
         with registry.writing_all() as session:
-            changed = change_password(session, actor, old, new, clock())
+            changed = change_password(session, actor, checked, hashed, clock())
     if not changed:
         raise wrong_login()
     print("パスワードを変えました。開いていた画面はログインし直しになります")

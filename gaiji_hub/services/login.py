@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import Refused
@@ -49,6 +49,15 @@ class SamePassword(Refused):
 
 
 @dataclass(frozen=True)
+class Checked:
+    """A login as typed, compared with the hash `stored` at that moment."""
+
+    login: str
+    stored: str
+    matches: bool
+
+
+@dataclass(frozen=True)
 class LoggedIn:
     """An open session: who it is, and the value every form of it must carry."""
 
@@ -57,22 +66,34 @@ class LoggedIn:
     must_change: bool
 
 
-def log_in(session: Session, login: str, password: str, at: datetime.datetime) -> str | None:
-    """The secret of a new session, or None when it is not to be: wrong, locked, disabled.
+def check_login(session: Session, login: str, password: str) -> Checked:
+    """Whether the password is the person's. Takes a core for about 50 ms, so do it in a session that only reads:
+    a writer would keep everybody else waiting for it.
+    """
+    person = session.scalar(select(rows.Person).where(rows.Person.login == login))
+    usable = person is not None and not person.disabled and bool(person.password)
+    stored = person.password if person is not None and usable else _nobody()
+    matches = _matches(stored, password)
+    return Checked(login, stored, matches and usable)
+
+
+def log_in(session: Session, checked: Checked, at: datetime.datetime) -> str | None:
+    """The secret of a new session, or None when it is not to be: wrong, locked, disabled, changed since.
 
     Never raises for a wrong password, so that the caller's transaction keeps the count of failures.
     """
-    person = _checked(session, login, password, at)
+    person = _admitted(session, checked, at)
     if person is None:
         return None
+    login = checked.login
     secret = open_session(session, person.id, at)
     audit.record(session, _actor(session, person, at), at, person.lg_code, "log_in", f"person/{login}", {})
     return secret
 
 
-def authenticate(session: Session, login: str, password: str, at: datetime.datetime) -> Actor | None:
+def authenticate(session: Session, checked: Checked, at: datetime.datetime) -> Actor | None:
     """The person as an actor, for the command line; None as `log_in`."""
-    person = _checked(session, login, password, at)
+    person = _admitted(session, checked, at)
     return None if person is None else _actor(session, person, at)
 
 
@@ -82,13 +103,19 @@ def wrong_login() -> WrongLogin:
 
 def open_session(session: Session, person_id: int, at: datetime.datetime) -> str:
     """The secret of a new session of a person who has proved who they are; sessions that ran out are swept away."""
-    session.execute(delete(rows.LoginSession).where(rows.LoginSession.expires_at < at))
+    sweep_sessions(session, at)
     secret = secrets.token_urlsafe(32)
     session.add(
         rows.LoginSession(hash=_hash(secret), person_id=person_id, started_at=at, seen_at=at, expires_at=at + LONGEST)
     )
     session.flush()
     return secret
+
+
+def sweep_sessions(session: Session, at: datetime.datetime) -> None:
+    """Forget the sessions that ran out."""
+    over = or_(rows.LoginSession.expires_at <= at, rows.LoginSession.seen_at <= at - IDLE)
+    session.execute(delete(rows.LoginSession).where(over))
 
 
 def find_session(session: Session, secret: str, at: datetime.datetime) -> tuple[LoggedIn, bool]:
@@ -114,19 +141,24 @@ def log_out(session: Session, secret: str) -> None:
     session.execute(delete(rows.LoginSession).where(rows.LoginSession.hash == _hash(secret)))
 
 
-def change_password(session: Session, actor: Actor, old: str, new: str, at: datetime.datetime) -> bool:
-    """Change one's own password and end all sessions; False when the old one is wrong (and counted)."""
-    person = session.get_one(rows.Person, actor.id)
-    check_password(new, person.login)
-    if _checked(session, person.login, old, at) is None:
+def change_password(session: Session, actor: Actor, checked: Checked, hashed: str, at: datetime.datetime) -> bool:
+    """Store the `hashed` new password (`new_hash`) and end all sessions; False when the old one was wrong (counted)."""
+    person = _admitted(session, checked, at)
+    if person is None or person.id != actor.id:
         return False
-    if hmac.compare_digest(old, new):
-        raise SamePassword
-    person.password, person.must_change = HASHER.hash(new), False
+    person.password, person.must_change = hashed, False
     end_sessions(session, person.id)
     session.flush()
     audit.record(session, actor, at, person.lg_code, "change_password", f"person/{person.login}", {})
     return True
+
+
+def new_hash(login: str, old: str, new: str) -> str:
+    """The hash of an acceptable new password; `WeakPassword` or `SamePassword` for others. Slow, as `check_login`."""
+    check_password(new, login)
+    if hmac.compare_digest(old.encode(), new.encode()):
+        raise SamePassword
+    return HASHER.hash(new)
 
 
 def end_sessions(session: Session, person_id: int) -> None:
@@ -142,24 +174,22 @@ def actor_of(session: Session, person_id: int, at: datetime.datetime) -> Actor:
     return _actor(session, session.get_one(rows.Person, person_id), at)
 
 
-def _checked(session: Session, login: str, password: str, at: datetime.datetime) -> rows.Person | None:
-    query = select(rows.Person).where(rows.Person.login == login).with_for_update()
-    person = session.scalar(query)
-    usable = person is not None and not person.disabled and bool(person.password)
-    locked = person is not None and person.locked_until is not None and person.locked_until > at
-    matches = _matches(person.password if person is not None and usable else _nobody(), password)
-    if person is None or not usable or locked:
+def _admitted(session: Session, checked: Checked, at: datetime.datetime) -> rows.Person | None:
+    """The person, when everything still holds; counts failures and locks out."""
+    person = session.scalar(select(rows.Person).where(rows.Person.login == checked.login).with_for_update())
+    if person is None or person.disabled or not person.password:
         return None
-    if not matches:
+    if person.locked_until is not None and person.locked_until > at:
+        return None
+    if not checked.matches or person.password != checked.stored:
         person.failures += 1
         if person.failures >= FAILURES:
             person.failures, person.locked_until = 0, at + LOCKED_FOR
-            audit.record(session, _actor(session, person, at), at, person.lg_code, "lock_out", f"person/{login}", {})
+            actor = _actor(session, person, at)
+            audit.record(session, actor, at, person.lg_code, "lock_out", f"person/{person.login}", {})
         session.flush()
         return None
     person.failures, person.locked_until = 0, None
-    if HASHER.check_needs_rehash(person.password):
-        person.password = HASHER.hash(password)
     session.flush()
     return person
 

@@ -54,8 +54,10 @@ def login_page(
 @post("/login", sync_to_thread=True, include_in_schema=False, status_code=303, opt=PUBLIC)
 def log_in(site: NamedDependency[Site], data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """A session for the right password; the same page with one sentence for anything else."""
-    with _CHECKS, site.registry.writing_all() as session:
-        secret = login.log_in(session, data.login.strip().lower()[:60], data.password, site.clock())
+    with _CHECKS, site.registry.reading_all() as session:
+        checked = login.check_login(session, data.login.strip().lower()[:60], data.password)
+    with site.registry.writing_all() as session:
+        secret = login.log_in(session, checked, site.clock())
     if secret is None:
         return _login(site, data, problem=str(login.wrong_login()))
     return welcome(site, secret, data.next)
@@ -82,15 +84,22 @@ def change_password(
     """Change one's own password; every session ends, and one logs in with the new one."""
     problem = "新しいパスワードが2回とも同じではありません" if data.new != data.again else ""
     try:
-        if not problem:
-            with _CHECKS, site.registry.writing_all() as session:
-                if not login.change_password(session, visitor.actor, data.old, data.new, site.clock()):
-                    problem = "いまのパスワードが違います"
+        if not problem and not _change(site, visitor, data):
+            problem = "いまのパスワードが違います"
     except (BadInput, login.SamePassword) as error:
         problem = str(error)
     if problem:
         return html("password.html", visitor, status=422, here="password", problem=problem, least=MIN_PASSWORD)
     return Redirect("/login?changed=1", status_code=303)
+
+
+def _change(site: Site, visitor: Visitor, form: PasswordForm) -> bool:
+    name = visitor.actor.login
+    with _CHECKS, site.registry.reading_all() as session:
+        hashed = login.new_hash(name, form.old, form.new)
+        checked = login.check_login(session, name, form.old)
+    with site.registry.writing_all() as session:
+        return login.change_password(session, visitor.actor, checked, hashed, site.clock())
 
 
 def welcome(site: Site, secret: str, back: str) -> Response[Any]:
