@@ -70,7 +70,8 @@ def _change(session: Session, name: str, lg_code: str, at: datetime.datetime, by
             session.delete(member)
         session.flush()
         act = "join_group" if joins else "leave_group"
-        for chain in (HUB, lg_code):
+        # The town before the hub, as everywhere: two operators must not wait for each other.
+        for chain in (lg_code, HUB):
             audit.record(session, by, at, chain, act, f"group/{name}", {"municipality": lg_code})
     return _value(session, group)
 
