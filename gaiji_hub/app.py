@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import sys
-import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from litestar import Litestar
 
-from gaiji_hub.errors import HubError
 from gaiji_hub.fontbuild.standard import StandardFont
-from gaiji_hub.services.channels import RENEW_EVERY, RETRY_AFTER, renew_channels
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.settings import Settings
@@ -23,7 +22,15 @@ from gaiji_hub.web.site import Site
 from gaiji_hub.web.standard_shapes import StandardShapes
 
 
-def build_app(settings: Settings) -> Litestar:
+class Background(Protocol):
+    """What runs beside the server in its process: started after it, stopped before its registry is closed."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def build_app(settings: Settings, background: Callable[[Site], Background] | None = None) -> Litestar:
     """The server over the data folder of `settings`; its database is brought to this version's schema.
 
     Tables and standard font are loaded after the start, beside the first answers; `/readyz` says when.
@@ -37,48 +44,12 @@ def build_app(settings: Settings) -> Litestar:
         clock=lambda: datetime.datetime.now(datetime.UTC),
     )
     app = create_app(site)
-    renewal = Renewal(registry, site.clock)
-    app.on_startup.append(renewal.start)
-    app.on_shutdown.extend([renewal.stop, registry.close])
+    if background is not None:
+        beside = background(site)
+        app.on_startup.append(beside.start)
+        app.on_shutdown.append(beside.stop)
+    app.on_shutdown.append(registry.close)
     return app
-
-
-class Renewal:
-    """Keeps the channels' dates fresh while the server runs: at the start, then every 12 hours.
-
-    When a channel could not be renewed, everything is tried again after 10 minutes (`retry`).
-    """
-
-    def __init__(
-        self, registry: Registry, clock: Callable[[], datetime.datetime], retry: datetime.timedelta = RETRY_AFTER
-    ) -> None:
-        self._registry = registry
-        self._clock = clock
-        self._retry = retry
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="renew channels", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask the thread to end and wait for the renewal under way, so that the registry can be closed."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            problems = self._renew()
-            for problem in problems:
-                _say(f"伝送路の期限を延ばせませんでした（{self._retry} 後にやり直します）: {problem}")
-            self._stopped.wait((self._retry if problems else RENEW_EVERY).total_seconds())
-
-    def _renew(self) -> tuple[str, ...]:
-        """Renew once; a sentence for everything that could not be renewed."""
-        try:
-            return renew_channels(self._registry, self._clock()).problems
-        except (HubError, OSError) as error:
-            return (str(error),)
 
 
 def load_tables() -> Tables:
@@ -91,6 +62,8 @@ def load_tables() -> Tables:
         tables.shrink_note(glyph)
     tables.ivd(0x4E00, 0xE0100)
     tables.find("445000")
+    # They stay as they are until the end. A full collection walks through them in 1.7 s, beside somebody's request.
+    gc.freeze()
     return tables
 
 

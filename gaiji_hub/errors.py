@@ -7,6 +7,7 @@ An error never carries a resident's text: positions and codes only (invariant 11
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -113,3 +114,13 @@ class Problems(BadInput):
         if len(problems) > shown:
             lines.append(f"…ほか {len(problems) - shown} 件")
         return cls(name=name, count=len(problems), listing="\n".join(lines))
+
+
+def kind_and_place(error: BaseException) -> str:
+    """`KeyError gaiji_hub.cli.demo:61`: our innermost line. Never the message, which may quote a record."""
+    ours = [
+        f"{name}:{line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if (name := str(frame.f_globals.get("__name__"))).partition(".")[0] == "gaiji_hub"
+    ]
+    return f"{type(error).__name__} {ours[-1] if ours else '?'}"

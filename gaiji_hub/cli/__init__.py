@@ -9,14 +9,13 @@ import argparse
 import importlib
 import io
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gaiji_hub import __version__
 from gaiji_hub.cli import operating_system
 from gaiji_hub.cli.arguments import Parser
-from gaiji_hub.errors import HubError, NotBuilt
+from gaiji_hub.errors import HubError, NotBuilt, kind_and_place
 from gaiji_hub.settings import Settings
 
 Run = Callable[[argparse.Namespace, Settings], int]
@@ -31,6 +30,7 @@ MODULES = {
     "print_job": "",
     "agent": "",
     "serve": "server",
+    "worker": "server",
     "demo": "server",
 }
 COULD_NOT = 3
@@ -119,13 +119,3 @@ def _speak_utf8() -> None:
 def _told(sentence: str, code: int) -> int:
     print(f"gaiji-hub: {sentence}", file=sys.stderr)
     return code
-
-
-def kind_and_place(error: Exception) -> str:
-    """`KeyError gaiji_hub.cli.demo:61`: our innermost line. Never the message, which may quote a record."""
-    ours = [
-        f"{name}:{line}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if (name := str(frame.f_globals.get("__name__"))).partition(".")[0] == "gaiji_hub"
-    ]
-    return f"{type(error).__name__} {ours[-1] if ours else '?'}"

@@ -1,4 +1,4 @@
-"""`gaiji-hub serve` and `worker`: the server, on this computer only."""
+"""`gaiji-hub serve`: the server, with a worker in its process, on this computer only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 import signal
 import socket
 
-from gaiji_hub.errors import BadInput, NotBuilt, Unavailable
+from gaiji_hub.errors import BadInput, Unavailable
 from gaiji_hub.settings import DEFAULT_PORT, Settings
 
 # Looked for here, imported when the server runs: no other command waits for the framework.
@@ -28,6 +28,7 @@ DESCRIPTION = f"""\
 例:
   gaiji-hub serve                 http://{HOST}:{DEFAULT_PORT} で開く
   gaiji-hub serve --port 8500     ポートを変える（環境変数 PORT でも可）
+  gaiji-hub serve --no-worker     裏の仕事は別の gaiji-hub worker に任せる
 """
 
 
@@ -51,12 +52,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument("--port", type=int, metavar="番号", help=f"待受ポート（既定: PORT、なければ {DEFAULT_PORT}）")
     serve.add_argument("--host", default=HOST, metavar="アドレス", help=f"{HOST} のみ")
     serve.set_defaults(run=run_serve)
-    worker = subparsers.add_parser(
-        "worker",
-        help="配布などの裏の仕事をする（未実装）",
-        description="未実装です。配布パックの作成・署名・発行は gaiji-hub pack make が行います。",
+    serve.add_argument(
+        "--no-worker", action="store_true", help="配布などの裏の仕事をしない（別に gaiji-hub worker を動かすとき）"
     )
-    worker.set_defaults(run=run_worker)
 
 
 def run_serve(args: argparse.Namespace, settings: Settings) -> int:
@@ -65,7 +63,7 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
         raise NotLoopback(host=args.host[:60])
     listener = listen(settings.port if args.port is None else args.port)
     try:
-        _serve(settings, listener)
+        _serve(settings, listener, with_worker=not args.no_worker)
     except SystemExit as stop:
         if stop.code:
             raise
@@ -73,10 +71,6 @@ def run_serve(args: argparse.Namespace, settings: Settings) -> int:
         listener.close()
     print("停止しました")
     return DONE
-
-
-def run_worker(_args: argparse.Namespace, _settings: Settings) -> int:
-    raise NotBuilt(what="worker（配布パックの作成・署名・発行は gaiji-hub pack make が行います）")
 
 
 def listen(port: int) -> socket.socket:
@@ -94,10 +88,11 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def _serve(settings: Settings, listener: socket.socket) -> None:
+def _serve(settings: Settings, listener: socket.socket, *, with_worker: bool) -> None:
     import uvicorn
 
     from gaiji_hub.app import build_app
+    from gaiji_hub.cli.worker import beside_server
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -107,7 +102,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     config = uvicorn.Config(
-        build_app(settings),
+        build_app(settings, beside_server(settings) if with_worker else None),
         log_level="warning",
         access_log=False,  # addresses may hold a character somebody looked up
         server_header=False,

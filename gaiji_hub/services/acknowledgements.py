@@ -32,28 +32,41 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 
 @dataclass(frozen=True)
 class Collected:
-    """`recorded` notices are in the database now (some may have been before); `problems` are sentences."""
+    """`recorded` notices are in the database now (some may have been before); `problems` are sentences.
+
+    `names` are the files of those recorded now and of those the caller knew.
+    """
 
     recorded: int
     problems: tuple[str, ...]
+    names: frozenset[str] = frozenset()
 
 
-def collect_acknowledgements(registry: Registry, lg_code: str, system: str, at: datetime.datetime) -> Collected:
-    """Record every notice in `<channel>/acks`; those of another channel or an unknown member are problems."""
+def collect_acknowledgements(
+    registry: Registry, lg_code: str, system: str, at: datetime.datetime, known: frozenset[str] = frozenset()
+) -> Collected:
+    """Record every notice in `<channel>/acks`; those of another channel or an unknown member are problems.
+
+    Files named in `known` were recorded before and are passed over: a notice is written once and never changed.
+    """
     with registry.store.reading() as session:
         owner = locate(session, lg_code, system)
     channel = channel_name(owner.lg_code, owner.name)
     paths, problems = _dropped(registry.channels / channel / "acks")
+    names = {path.name for path in paths} & known
     recorded = 0
     for path in paths:
+        if path.name in known:
+            continue
         try:
             notice = _read(path, channel)
             with registry.store.writing() as session:
                 record_acknowledgement(session, notice, at)
             recorded += 1
+            names.add(path.name)
         except (BadInput, NotFound, Conflict) as error:
             problems.append(f"{path.name}: {error}")
-    return Collected(recorded, tuple(problems))
+    return Collected(recorded, tuple(problems), frozenset(names))
 
 
 def _dropped(folder: Path) -> tuple[list[Path], list[str]]:

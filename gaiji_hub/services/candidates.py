@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput
@@ -105,15 +105,6 @@ def check_seen(session: Session, lg_code: str, system: str, shape: str, gallery:
     answered = candidates_of(session, lg_code, system, shape, gallery or None) is not None
     if answered != bool(gallery):
         raise NotSeen
-
-
-def newest_bands(owner: BusinessSystem) -> Select[str, str]:
-    """Query: (shape, band or `unreadable`) of the newest answer, for the present shapes of a business system."""
-    newest = select(func.max(rows.Candidates.id)).where(
-        rows.Candidates.business_system_id == owner.id, rows.Candidates.shape.in_(_present(owner))
-    )
-    newest = newest.group_by(rows.Candidates.shape)
-    return select(rows.Candidates.shape, rows.Candidates.band).where(rows.Candidates.id.in_(newest))
 
 
 def _present(owner: BusinessSystem) -> Select[str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from gaiji_hub.distribution.keys import ATTESTATION, HubKeys
 from gaiji_hub.distribution.marks import Mark
@@ -21,9 +23,10 @@ from gaiji_hub.errors import Conflict
 from gaiji_hub.fontbuild.standard import StandardFont
 from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.outline import Outline
-from gaiji_hub.moji.pack import ROLES, SignedManifest
+from gaiji_hub.moji.pack import ROLES, AuditHead, PackManifest, SignedManifest
 from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.rights import Rights
+from gaiji_hub.services import audit
 from gaiji_hub.services.channels import hub_keys, open_channel
 from gaiji_hub.services.characters import readings_of
 from gaiji_hub.services.delivery import Publication, list_publications, next_place, record_publication
@@ -73,7 +76,7 @@ class PackMaterials:
 
 @dataclass(frozen=True)
 class _Due:
-    """A release to publish next, everything read out of the database and the blobs."""
+    """A release to publish next, everything read out of the database and the blobs; `audit` heads the town's trail."""
 
     release: Release
     place: PackPlace
@@ -83,6 +86,7 @@ class _Due:
     previous: Release | None
     readings: Mapping[str, tuple[str, ...]]
     rights: Mapping[str, tuple[Rights, str]]
+    audit: AuditHead | None
 
 
 def read_licences(root: Path) -> dict[str, bytes]:
@@ -99,21 +103,24 @@ def publish_pending(
     now: datetime.datetime,
     *,
     woff2: bool = False,
+    guard: Callable[[Session], None] = lambda _: None,
 ) -> tuple[Publication, ...]:
     """Publish every release of a business system that is not on its channel yet, oldest first.
 
     `now` dates the channel's metadata only; a pack's bytes depend on its release, the pack before it
-    and what the town has said of rights and readings.
+    and what the town has said of rights and readings. `guard` is called in the transaction that records a publication
+    and raises when it is not to be recorded (services.work).
     """
     keys = hub_keys(registry)
     channel = open_channel(registry, keys, channel_name(lg_code, system))
     done: list[Publication] = []
     while (due := _next_due(registry, channel, lg_code, system)) is not None:
         payload = _build(due, materials, woff2=woff2)
-        signed = _publish(channel, keys, payload, now)
+        signed = _publish(channel, keys, payload, due.audit, now)
         publication = _publication(registry, signed, payload)
         with registry.store.writing() as session:
             record_publication(session, lg_code, system, publication)
+            guard(session)
         done.append(publication)
     return tuple(done)
 
@@ -143,7 +150,13 @@ def _next_due(registry: Registry, channel: ChannelPublisher, lg_code: str, syste
             town=find_municipality(session, lg_code).title,
             readings=readings_of(session, lg_code, {row.glyph for row in release.rows if row.glyph}),
             rights=rights_of(session, lg_code, shapes),
+            audit=_audit_head(session, lg_code),
         )
+
+
+def _audit_head(session: Session, lg_code: str) -> AuditHead | None:
+    head = audit.head_of(session, lg_code)
+    return AuditHead(head.seq, head.hash) if head.seq else None
 
 
 def _may_follow(reached: Mark | None, seq: int, summary: ReleaseSummary) -> bool:
@@ -171,22 +184,39 @@ def _build(due: _Due, materials: PackMaterials, *, woff2: bool) -> PackPayload:
     )
 
 
-def _publish(channel: ChannelPublisher, keys: HubKeys, payload: PackPayload, now: datetime.datetime) -> SignedManifest:
+def _publish(
+    channel: ChannelPublisher,
+    keys: HubKeys,
+    payload: PackPayload,
+    head: AuditHead | None,
+    now: datetime.datetime,
+) -> SignedManifest:
     """Put the pack on the channel; what an earlier, killed run already put there for this release is kept.
 
-    That pack may have been built by another version of the tools: the channel's bytes are the truth then.
+    That pack may have been built by another version of the tools, or a quicker run may have put it there with another
+    head of the trail: the channel's bytes are the truth.
     """
-    manifest, head = payload.manifest, channel.head()
-    if head >= manifest.seq:
-        wanted = (manifest.seq, manifest.release_hash, manifest.previous)
-        for there in channel.manifests():
-            if (there.manifest.seq, there.manifest.release_hash, there.manifest.previous) == wanted:
-                return there
-        raise ChannelAhead(channel=channel.channel, head=head, recorded=manifest.seq - 1)
-    signed = SignedManifest(manifest, ATTESTATION)
-    signed = signed.with_signatures(*(keys.sign_release(manifest.release_hash, role) for role in ROLES))
-    channel.publish(signed, payload.files, now)
-    return signed
+    manifest = payload.manifest
+    there = _on_channel(channel, manifest)
+    if there is None:
+        signed = SignedManifest(manifest, ATTESTATION, audit=head)
+        signed = signed.with_signatures(*(keys.sign_release(manifest.release_hash, role) for role in ROLES))
+        channel.publish(signed, payload.files, now)
+        there = _on_channel(channel, manifest)
+        assert there is not None  # it was just published
+    return there
+
+
+def _on_channel(channel: ChannelPublisher, manifest: PackManifest) -> SignedManifest | None:
+    """What lies on the channel under this seq for this release; `ChannelAhead` when that is something else."""
+    head = channel.head()
+    if head < manifest.seq:
+        return None
+    wanted = (manifest.seq, manifest.release_hash, manifest.previous)
+    for there in channel.manifests():
+        if (there.manifest.seq, there.manifest.release_hash, there.manifest.previous) == wanted:
+            return there
+    raise ChannelAhead(channel=channel.channel, head=head, recorded=manifest.seq - 1)
 
 
 def _publication(registry: Registry, signed: SignedManifest, payload: PackPayload) -> Publication:

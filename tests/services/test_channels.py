@@ -5,16 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-import time
 
 import pytest
 
-from gaiji_hub.app import Renewal
 from gaiji_hub.cli import main
 from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.keys import HubKeys, KeyMissing
 from gaiji_hub.distribution.updates import StaleMetadata
-from gaiji_hub.files.durable import write_atomic
 from gaiji_hub.services.channels import Renewed, hub_keys, published_channels, renew_channels
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.intake import record_intake
@@ -51,19 +48,6 @@ def test_a_renewed_channel_is_accepted_after_the_old_date_and_a_forgotten_one_is
     assert renew_channels(registry, later) == Renewed((CHANNEL,))
     assert timestamp(registry)["version"] == before["version"] + 1
     assert member.sync(later).installed == (1,)
-
-
-def test_a_running_server_renews_by_itself(registry: Registry, materials: PackMaterials):
-    publish_pending(registry, materials, TOWN, SYSTEM, AT)
-    before = timestamp(registry)
-    renewal = Renewal(registry, lambda: AT + datetime.timedelta(days=5))
-    renewal.start()
-    deadline = time.monotonic() + 20
-    while timestamp(registry)["version"] == before["version"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    renewal.stop()
-    assert timestamp(registry)["version"] == before["version"] + 1
-    assert timestamp(registry)["expires"] > before["expires"]
 
 
 @pytest.fixture
@@ -114,25 +98,6 @@ def test_a_channel_that_cannot_be_read_is_a_problem_too(two_channels: tuple[Regi
     place.mkdir()
     done = renew_channels(registry, AT)
     assert (done.channels, len(done.problems)) == ((other,), 1)
-
-
-def test_the_server_says_so_and_tries_again_soon(two_channels: tuple[Registry, str], capsys):
-    registry, _ = two_channels
-    place = registry.channels / CHANNEL / "metadata" / "timestamp.json"
-    kept = place.read_bytes()
-    damage(registry)
-    renewal = Renewal(registry, lambda: AT, retry=datetime.timedelta(milliseconds=50))
-    renewal.start()
-    said, deadline = "", time.monotonic() + 20
-    while said.count(f"{CHANNEL}: ") < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-        said += capsys.readouterr().err
-    write_atomic(place, kept)
-    while place.read_bytes() == kept and time.monotonic() < deadline:
-        time.sleep(0.02)
-    renewal.stop()
-    assert "やり直します" in said
-    assert timestamp(registry)["version"] == 2
 
 
 def test_keys_lost_after_a_publication_are_not_made_anew(registry: Registry, materials: PackMaterials):

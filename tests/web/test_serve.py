@@ -104,7 +104,6 @@ def test_a_busy_port_is_said_in_japanese(server, tmp_path):
     [
         (("serve", "--host", "0.0.0.0"), "[not_loopback]", 2),
         (("serve", "--port", "70000"), "[port_in_use]", 3),
-        (("worker",), "[not_built]", 3),
     ],
 )
 def test_what_is_refused(tmp_path, arguments, code, status):
