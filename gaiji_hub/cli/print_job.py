@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gaiji_hub.cli import print_job_carry
+from gaiji_hub.cli import print_job_carry, print_job_hub
 from gaiji_hub.convert.places import check_input
 from gaiji_hub.convert.run import read_at_most
 from gaiji_hub.errors import BadInput, Unavailable
@@ -68,6 +68,7 @@ def register(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     _register_make(actions)
     _register_check(actions)
     print_job_carry.register(actions)
+    print_job_hub.register(subparsers, actions)
 
 
 def _register_make(actions: Subparsers[argparse.ArgumentParser]) -> None:

@@ -220,12 +220,12 @@ class HttpChannel(Channel):
         return UnknownChannel(channel=channel_of(self.base)) if first else None
 
     @contextmanager
-    def _open(self, request: urllib.request.Request) -> Iterator[tuple[Response, _Watch]]:
+    def _open(self, request: urllib.request.Request) -> Iterator[tuple[Response, Watch]]:
         """The response of one request under both time limits; every failure as one of TUF's `DownloadError`s."""
-        with _Watch(self.total_seconds) as watch:
+        with Watch(self.total_seconds) as watch:
             try:
                 # As in _request: only http(s) can get here.
-                with _opener(watch).open(request, timeout=self.read_seconds) as response:
+                with opener(watch).open(request, timeout=self.read_seconds) as response:
                     yield response, watch
             except urllib.error.HTTPError as error:
                 error.close()
@@ -245,14 +245,14 @@ def _not_taken(status: int) -> Undelivered:
     return NoticeRefused(reason=reason) if for_good else Undelivered(reason=reason)
 
 
-def _download_error(error: Exception, watch: _Watch) -> DownloadError:
+def _download_error(error: Exception, watch: Watch) -> DownloadError:
     reason = getattr(error, "reason", error)
     if watch.expired or isinstance(reason, TimeoutError):
         return SlowRetrievalError("too slow")
     return DownloadError(type(error).__name__)
 
 
-def _body(response: Response, watch: _Watch) -> Iterator[bytes]:
+def _body(response: Response, watch: Watch) -> Iterator[bytes]:
     """The body in pieces as they arrive. A short body is a cut connection, not a changed file."""
     received = 0
     while chunk := response.read1(CHUNK):
@@ -265,7 +265,7 @@ def _body(response: Response, watch: _Watch) -> Iterator[bytes]:
         raise DownloadError("connection cut")
 
 
-class _Watch:
+class Watch:
     """Shuts the connections of a request when its total time is over, wherever it waits (TLS, headers, body)."""
 
     def __init__(self, seconds: float) -> None:
@@ -274,7 +274,7 @@ class _Watch:
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
 
-    def __enter__(self) -> _Watch:
+    def __enter__(self) -> Watch:
         self._timer.start()
         return self
 
@@ -296,7 +296,7 @@ class _Watch:
 
 
 class _Connection(http.client.HTTPConnection):
-    watch: _Watch
+    watch: Watch
 
     def connect(self) -> None:
         super().connect()
@@ -308,7 +308,7 @@ class _TlsConnection(http.client.HTTPSConnection, _Connection):
 
 
 class _Plain(urllib.request.HTTPHandler):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self.watch = watch
 
@@ -317,7 +317,7 @@ class _Plain(urllib.request.HTTPHandler):
 
 
 class _Tls(urllib.request.HTTPSHandler):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self.watch = watch
 
@@ -325,7 +325,7 @@ class _Tls(urllib.request.HTTPSHandler):
         return self.do_open(_watched(_TlsConnection, self.watch), req, context=ssl.create_default_context())
 
 
-def _watched(kind: type[_Connection], watch: _Watch) -> Callable[..., _Connection]:
+def _watched(kind: type[_Connection], watch: Watch) -> Callable[..., _Connection]:
     def connect(host: str, **options: Any) -> _Connection:
         connection = kind(host, **options)
         connection.watch = watch
@@ -340,5 +340,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return
 
 
-def _opener(watch: _Watch) -> urllib.request.OpenerDirector:
+def opener(watch: Watch) -> urllib.request.OpenerDirector:
+    """What opens http(s) addresses under `watch`, through the machine's proxies, without following redirects."""
     return urllib.request.build_opener(_Plain(watch), _Tls(watch), _NoRedirect())
