@@ -38,8 +38,8 @@ class FontSource:
 class StandardFont:
     """An opened standard font. Not for use from several threads at once: fontTools reads lazily."""
 
-    def __init__(self, font: Any, glyf: Any) -> None:
-        self._font, self._glyf = font, glyf
+    def __init__(self, font: Any, glyf: Any, path: Path) -> None:
+        self._font, self._glyf, self.path = font, glyf, path
 
     @staticmethod
     def open(path: Path) -> StandardFont:
@@ -52,7 +52,7 @@ class StandardFont:
             entry = font.reader.tables["glyf"]
         except (TTLibError, KeyError):
             raise NotTheStandardFont(reason="TrueType フォントではありません") from None
-        standard = StandardFont(font, memoryview(mapped)[entry.offset : entry.offset + entry.length])
+        standard = StandardFont(font, memoryview(mapped)[entry.offset : entry.offset + entry.length], path)
         if not standard.ids:
             raise NotTheStandardFont(reason="MJ の文字図形名を持つ字形がありません")
         return standard

@@ -94,6 +94,15 @@ def character_outline(session: Session, lg_code: str, character: str) -> Outline
     return Outline.from_bytes(session.scalars(select(rows.Shape.outline).where(rows.Shape.hash == found.shape)).one())
 
 
+def outline_in_scope(session: Session, character: GlyphId) -> Outline:
+    """The shape of a character that a municipality of the session's scope sees."""
+    query = select(rows.Shape.outline).join(rows.HubCharacter, rows.HubCharacter.shape == rows.Shape.hash)
+    data = session.scalar(query.where(rows.HubCharacter.id == character))
+    if data is None:
+        raise UnknownHubCharacter(character=character)
+    return Outline.from_bytes(data)
+
+
 def visible_outlines(session: Session, lg_code: str) -> dict[HubCharacter, bytes]:
     """Every character the town sees, without aliases, with its outline's canonical bytes."""
     query = (

@@ -22,6 +22,8 @@ from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.grounds import CHOICES, Ground
 from gaiji_hub.moji.hub_character import is_hub_id, parse_readings
+from gaiji_hub.moji.japan_time import date_in_japan
+from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.policy import PolicyKind
 from gaiji_hub.services import audit
 from gaiji_hub.services.approval import MAX_REMARK, RemarkNeeded, approval_kind
@@ -34,8 +36,6 @@ from gaiji_hub.services.release import MAX_NUMBER
 from gaiji_hub.store import models as rows
 from gaiji_hub.tables.lookup import Tables
 
-JST = datetime.timezone(datetime.timedelta(hours=9))
-
 
 class UnknownRequest(NotFound):
     code = "unknown_character_request"
@@ -44,7 +44,7 @@ class UnknownRequest(NotFound):
 
 class SearchNotSeen(BadInput):
     code = "search_not_seen"
-    template = "表示していた検索の結果が、いまの登録と違います。画面を開き直し、検索の結果を見てから申請してください"
+    template = "検索の結果に、まだ表示していなかったものがあります。表示された結果を見てから、もう一度申請してください"
 
 
 class RequestAnswered(Conflict):
@@ -181,6 +181,12 @@ def find_request(session: Session, lg_code: str, number: int) -> CharacterReques
     return _value(*found)
 
 
+def request_outline(session: Session, lg_code: str, number: int) -> Outline:
+    """The shape of a request of the town."""
+    shape = find_request(session, lg_code, number).shape
+    return Outline.from_bytes(session.scalars(select(rows.Shape.outline).where(rows.Shape.hash == shape)).one())
+
+
 def withdraw_request(session: Session, lg_code: str, number: int, at: datetime.datetime, by: Actor) -> CharacterRequest:
     """取下げ of one's own request while it waits."""
     by.require(Permission.DECIDE, lg_code)
@@ -264,7 +270,7 @@ def system_problems(
 ) -> Iterator[str]:
     """Why a business system may not hold the character: its 文字要件, or it holds it already."""
     for owner in owners:
-        kind = owner.policy.in_force(at.astimezone(JST).date())
+        kind = owner.policy.in_force(date_in_japan(at))
         if kind is not PolicyKind.LOCAL and (not character or is_hub_id(character)):
             yield (
                 f"業務システム {owner.name} の文字要件は「{owner.policy.describe()}」のため、"

@@ -11,6 +11,8 @@ from litestar.params import FromPath
 from gaiji_hub.errors import NotFound
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.glyph_id import parse_glyph_id
+from gaiji_hub.moji.hub_character import is_hub_id
+from gaiji_hub.services.characters import outline_in_scope
 from gaiji_hub.services.intake import shape_outline
 from gaiji_hub.web.gate import ANYBODY, needs
 from gaiji_hub.web.shapes import overlay_svg, shape_svg
@@ -21,7 +23,7 @@ FOREVER = "private, max-age=31536000, immutable"
 SHORT = "private, max-age=60"
 
 
-def _svg(data: bytes, request: Request[Any, Any, Any]) -> Response[bytes]:
+def svg_answer(data: bytes, request: Request[Any, Any, Any]) -> Response[bytes]:
     """A picture; its address may be kept for ever when it carries the edition (`?v=`) or a shape's hash."""
     kept = FOREVER if "v" in request.query_params else SHORT
     return Response(data, media_type="image/svg+xml", headers={"Cache-Control": kept})
@@ -34,9 +36,16 @@ def _name(file: str) -> str:
 
 
 @get("/glyphs/{file:str}", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
-def serve_glyph(request: Request[Any, Any, Any], site: NamedDependency[Site], file: FromPath[str]) -> Response[bytes]:
-    """The standard font's shape of a glyph id."""
-    return _svg(site.standard.get().svg(parse_glyph_id(_name(file))), request)
+def serve_glyph(
+    request: Request[Any, Any, Any], site: NamedDependency[Site], visitor: NamedDependency[Visitor], file: FromPath[str]
+) -> Response[bytes]:
+    """The standard font's shape of a glyph id; of a hub character, if a town of the visitor's sees it."""
+    glyph = parse_glyph_id(_name(file))
+    if not is_hub_id(glyph):
+        return svg_answer(site.standard.get().svg(glyph), request)
+    with site.reading(visitor) as session:
+        outline = outline_in_scope(session, glyph)
+    return svg_answer(shape_svg(outline, glyph), request)
 
 
 @get(
@@ -56,7 +65,7 @@ def serve_shape(
     """A shape this business system has or had, by hash."""
     with site.reading(visitor) as session:
         outline = shape_outline(session, lg, system, _name(file))
-    return _svg(shape_svg(outline, "外字の字形"), request)
+    return svg_answer(shape_svg(outline, "外字の字形"), request)
 
 
 @get(
@@ -78,4 +87,4 @@ def serve_overlay(
     glyph = parse_glyph_id(_name(file))
     with site.reading(visitor) as session:
         outline = shape_outline(session, lg, system, shape)
-    return _svg(overlay_svg(outline, site.standard.get().outline(glyph), f"外字と {glyph} の重ね合わせ"), request)
+    return svg_answer(overlay_svg(outline, site.standard.get().outline(glyph), f"外字と {glyph} の重ね合わせ"), request)

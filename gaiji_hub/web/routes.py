@@ -7,6 +7,7 @@ from gaiji_hub.web.api import characters as api_characters
 from gaiji_hub.web.api import codes, delivery, packs
 from gaiji_hub.web.api import gaiji as api_gaiji
 from gaiji_hub.web.api import releases as api_releases
+from gaiji_hub.web.api.allocation import CHARACTER_API
 from gaiji_hub.web.api.print_jobs import PRINT_API
 from gaiji_hub.web.pages import (
     approve,
@@ -22,7 +23,12 @@ from gaiji_hub.web.pages import (
     session,
     work,
 )
+from gaiji_hub.web.pages.allocation import ALLOCATION_PAGES
+from gaiji_hub.web.pages.characters_hub import CHARACTER_PAGES
+from gaiji_hub.web.pages.policy import POLICY_PAGES
 from gaiji_hub.web.pages.print_jobs import PRINT_PAGES
+from gaiji_hub.web.pages.requests import REQUEST_PAGES
+from gaiji_hub.web.pages.rights import RIGHTS_PAGES
 
 API = (
     api_characters.get_character,
@@ -39,6 +45,7 @@ API = (
     packs.get_pack,
     delivery.list_members,
     delivery.acknowledge,
+    *CHARACTER_API,
     *PRINT_API,
 )
 
@@ -85,6 +92,11 @@ PAGES = (
     characters.search_page,
     characters.find_character,
     characters.character_page,
+    *CHARACTER_PAGES,
+    *REQUEST_PAGES,
+    *ALLOCATION_PAGES,
+    *RIGHTS_PAGES,
+    *POLICY_PAGES,
     *PRINT_PAGES,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 
 from gaiji_hub.errors import NotFound
 from gaiji_hub.fontbuild.standard import StandardFont
@@ -27,6 +28,11 @@ class StandardShapes:
         self._font = font
         self._lock = threading.Lock()
         self._outlines: OrderedDict[GlyphId, Outline] = OrderedDict()
+
+    @property
+    def path(self) -> Path:
+        """The font's file, for whoever draws labels with it in a process of its own."""
+        return self._font.path
 
     def outline(self, glyph: GlyphId) -> Outline:
         """The outline of a glyph id, or `UnknownGlyph`. Safe to call from several threads."""

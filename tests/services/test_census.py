@@ -7,7 +7,14 @@ import pytest
 from gaiji_hub.convert.census import HEADER, CensusRow
 from gaiji_hub.errors import HubError, Problems
 from gaiji_hub.moji.code_system import CP932
-from gaiji_hub.services.census import BadCensus, NoCensus, import_census, newest_census, parse_census, unused_codes
+from gaiji_hub.services.census import (
+    BadCensusCounts,
+    NoCensus,
+    import_census,
+    newest_census,
+    parse_census,
+    unused_codes,
+)
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.store.engine import Store
 from tests.services.conftest import AT, OTHER, SYSTEM, TOWN, font
@@ -71,7 +78,7 @@ HOSTILE = {
 def test_anything_else_is_refused_without_being_repeated(data: bytes):
     with pytest.raises(HubError) as caught:
         parse_census(data, CP932)
-    assert isinstance(caught.value, BadCensus | Problems)
+    assert isinstance(caught.value, BadCensusCounts | Problems)
     assert PERSON not in str(caught.value)
 
 
