@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.services.decisions import Identification
-from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_page, towns
+from gaiji_hub.services.overview import GaijiLine, gaiji_detail, gaiji_page
 from gaiji_hub.web.api.responses import READ_ERRORS
 from gaiji_hub.web.api.schemas import (
     LIMIT,
@@ -24,6 +24,7 @@ from gaiji_hub.web.api.schemas import (
 from gaiji_hub.web.characters import text_of
 from gaiji_hub.web.gaiji_lines import STATE_WORDS, StateQuery, check_filter
 from gaiji_hub.web.gate import ANYBODY, needs
+from gaiji_hub.web.seen_towns import seen_towns
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
 
@@ -41,7 +42,7 @@ BASE = "/municipalities/{lg:str}/systems/{system:str}/gaiji"
 )
 def list_towns(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> TownList:
     with site.reading(visitor) as session:
-        found = towns(session)
+        found = seen_towns(session, visitor)
     return TownList(
         items=[
             TownOut(

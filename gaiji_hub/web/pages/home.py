@@ -6,9 +6,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from gaiji_hub.services.delivery import STATE_LABELS
-from gaiji_hub.services.overview import SystemCounts, towns
+from gaiji_hub.services.overview import SystemCounts
 from gaiji_hub.web.gate import ANYBODY
 from gaiji_hub.web.render import html
+from gaiji_hub.web.seen_towns import seen_towns
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
 
@@ -17,7 +18,7 @@ from gaiji_hub.web.visitor import Visitor
 def towns_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
     """The visitor's municipalities with their business systems."""
     with site.reading(visitor) as session:
-        found = towns(session)
+        found = seen_towns(session, visitor)
     return html("home.html", visitor, here="towns", towns=found, next_step=next_step)
 
 
@@ -25,7 +26,7 @@ def towns_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -
 def members_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Every member of every channel, with what it holds."""
     with site.reading(visitor) as session:
-        found = towns(session)
+        found = seen_towns(session, visitor)
     channels = [(town.municipality, counts) for town in found for counts in town.systems]
     return html("members.html", visitor, here="members", channels=channels, labels=STATE_LABELS)
 
