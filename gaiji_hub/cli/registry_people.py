@@ -11,7 +11,7 @@ from gaiji_hub.cli.registry_towns import DONE, clock, open_registry, read_regist
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.actor import Role
 from gaiji_hub.services import people
-from gaiji_hub.services.login import change_password, check_login, new_hash, wrong_login
+from gaiji_hub.services.login import change_password, check_login, end_sessions, new_hash, wrong_login
 from gaiji_hub.settings import Settings
 
 
@@ -73,6 +73,7 @@ def run_reset(args: argparse.Namespace, settings: Settings) -> int:
         by = acting(args, registry, clock())
         with registry.writing_all() as session:
             password = people.reset_password(session, place_of(args), args.subject_login, clock(), by)
+            end_sessions(session, people.find_person(session, args.subject_login, clock()).id)
     _print_password(password)
     return DONE
 
@@ -82,6 +83,7 @@ def run_disable(args: argparse.Namespace, settings: Settings) -> int:
         by = acting(args, registry, clock())
         with registry.writing_all() as session:
             one = people.set_disabled(session, place_of(args), args.subject_login, not args.enable, clock(), by)
+            end_sessions(session, one.id)
     print(f"{one.login} のログインを{'止めました' if one.disabled else 'また認めました'}")
     return DONE
 

@@ -205,7 +205,10 @@ def find_person(session: Session, login: str, at: datetime.datetime) -> Person:
 
 
 def reset_password(session: Session, lg_code: str, login: str, at: datetime.datetime, by: Actor) -> str:
-    """A new first password; ends the person's sessions and lock-out. Only of one's own municipality's people."""
+    """A new first password; ends the lock-out. Only of one's own municipality's people.
+
+    The caller ends the person's sessions (`login.end_sessions`), which lie in no municipality.
+    """
     _require_admin(session, lg_code, by)
     row = _of_home(session, lg_code, login)
     password = new_password()

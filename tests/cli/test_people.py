@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gaiji_hub.cli.registry_towns import clock
 from gaiji_hub.moji.pack import AuditHead, SignedManifest
 from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.login import LoggedOut, find_session, open_session
 from gaiji_hub.settings import Settings
 from gaiji_hub.store.engine import Store, open_engine
 from tests.cli.test_registry import (
@@ -85,6 +87,17 @@ def test_people_of_a_town_are_added_stopped_and_given_a_new_password(hub: Run, t
     assert hub("person", "link-oidc", *LG, "jiro", *issuer)[0] == 0
     only = hub("person", "add", *LG, "--login", "saburo", "--name", "架空 三郎", "--no-password")
     assert (only[0], "パスワードはありません" in only[1]) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["reset-password", "disable"])
+def test_whose_login_changes_is_logged_out_everywhere(hub: Run, town: Path, registry: Registry, command: str):
+    with registry, registry.writing_all() as session:
+        secret = open_session(session, CLERK.id, clock())
+        assert find_session(session, secret, clock())
+    assert hub("person", command, *LG, CLERK.login)[0] == 0
+    assert hub("person", "disable", *LG, CLERK.login, "--enable")[0] == 0
+    with registry.writing_all() as session, pytest.raises(LoggedOut):
+        find_session(session, secret, clock())
 
 
 def test_a_wrong_password_is_counted_and_locks_out(hub: Run, town: Path, password: Path, tmp_path: Path):
