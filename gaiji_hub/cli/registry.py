@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from gaiji_hub.cli import registry_backup, registry_deciding, registry_staff
+from gaiji_hub.cli import registry_backup, registry_deciding, registry_numbering, registry_staff
 from gaiji_hub.cli.registry_arguments import (
     Parsers,
     command,
@@ -17,6 +17,7 @@ from gaiji_hub.cli.registry_arguments import (
     person_arguments,
     system_arguments,
 )
+from gaiji_hub.moji.rights import Rights
 
 # No other command waits for the database's parts to load; the command line names the missing extra.
 for _part in ("sqlalchemy", "lxml", "cv2"):
@@ -39,6 +40,7 @@ def register(subparsers: Parsers) -> None:
     registry_staff.register(subparsers)
     _register_gaiji(subparsers)
     registry_deciding.register(subparsers)
+    registry_numbering.register(subparsers)
     _register_releases(subparsers)
     _register_operation(subparsers)
 
@@ -87,6 +89,12 @@ def _register_gaiji(subparsers: Parsers) -> None:
     intake.add_argument("input", type=Path, metavar="INPUT", help="外字フォント（TTF・OTF・TTC・EUDC.TTE）")
     system_arguments(intake)
     intake.add_argument("--codes", metavar="FILE|RANGE", help="取り込む符号位置（例 E000-E0FF,U+F000）。既定は私用領域")
+    intake.add_argument(
+        "--rights",
+        choices=[kind.value for kind in Rights],
+        help="まだ登録のない字形の権利（own 自団体・vendor_licensed ベンダー許諾・unknown 不明）。既定は登録しない",
+    )
+    intake.add_argument("--rights-note", default="", help="権利の備考（許諾の契約名・番号など）")
 
     found = command(
         subparsers, "candidates", "まだ調べていない字形の候補を求める", later("registry_gaiji", "run_candidates")

@@ -15,6 +15,7 @@ from gaiji_hub.cli.registry_towns import DONE, clock, open_registry
 from gaiji_hub.errors import BadInput, Problems
 from gaiji_hub.fontbuild.intake import read_outlines
 from gaiji_hub.moji.grounds import CHOICES, Ground
+from gaiji_hub.moji.rights import Rights
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.candidates import identify_pending
 from gaiji_hub.services.identification import Decision, decide
@@ -57,7 +58,9 @@ def run_intake(args: argparse.Namespace, settings: Settings) -> int:
         codes = None if args.codes is None else read_codes(args.codes)
         outlines = read_outlines(args.input, codes)
         with registry.store.writing() as session:
-            result = record_intake(session, args.municipality, args.business_system, outlines, clock(), codes)
+            said = None if args.rights is None else (Rights(args.rights), args.rights_note)
+            place = (args.municipality, args.business_system)
+            result = record_intake(session, *place, outlines, clock(), codes, rights=said)
     for line in format_intake(result):
         print(line)
     if outlines.missing_codes:
