@@ -9,27 +9,32 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.actor import Actor, NotAllowed
+from gaiji_hub.moji.policy import Policy, PolicyKind, SpaceRule
 from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.municipalities import set_policy
 from gaiji_hub.services.release import (
     BadReason,
     NoRelease,
     NothingChanged,
     NothingToRelease,
+    PolicyViolated,
     UnknownRelease,
     diff,
     get_release,
     get_summary,
     list_releases,
     make_release,
+    policy_violations,
     rollback,
 )
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
-from tests.services.people import APPROVER, CLERK, approve_all
+from tests.services.people import ADMIN, APPROVER, CLERK, OPERATOR, OTHER_APPROVER, approve_all
 
 SHAPES = {0xE000: 200, 0xE001: 300, 0xE002: 400}
 THREADS = 16
@@ -82,6 +87,63 @@ def test_a_release_is_read_back_from_its_bytes(town: Store, blobs: BlobStore, ta
         summary = get_summary(session, TOWN, SYSTEM)
     assert (summary.number, summary.hash, summary.row_count, summary.kind) == (1, made.hash, 3, "release")
     assert blobs.get(made.hash) == made.to_bytes()
+
+
+def test_only_what_is_approved_enters(town: Store, blobs: BlobStore, tables: Tables):
+    with town.writing() as session:
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.NONE, "", "見直し")], AT, CLERK)
+        decide(session, tables, TOWN, SYSTEM, [Decision("F042", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+    first, _second, third = make(town, blobs, tables).rows
+    assert (first.verdict, first.identification) == (Verdict.EXACT, 1), (
+        "what was in force stays until the new is approved"
+    )
+    assert (third.verdict, third.identification, third.note) == (Verdict.NONE, 0, "承認待ち")
+    with town.writing() as session:
+        approve_all(session, TOWN, SYSTEM, AT)
+    first, _second, third = make(town, blobs, tables, "承認後").rows
+    assert [(row.verdict, row.identification, row.approval) for row in (first, third)] == [
+        (Verdict.NONE, 3, "approved"),
+        (Verdict.EXACT, 4, "approved"),
+    ]
+
+
+@pytest.mark.parametrize("by", [CLERK, OPERATOR, OTHER_APPROVER], ids=lambda by: by.login)
+def test_only_those_who_may_release_do(town: Store, blobs: BlobStore, tables: Tables, by: Actor):
+    with town.writing() as session, pytest.raises(NotAllowed):
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, by)
+    with town.writing() as session:
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, ADMIN)
+    with town.writing() as session, pytest.raises(NotAllowed):
+        rollback(session, blobs, TOWN, SYSTEM, 1, DATE, "初版", AT, by)
+
+
+def test_the_targets_policy_keeps_a_release_back_and_says_what_to_do(town: Store, blobs: BlobStore, tables: Tables):
+    last = datetime.date(2028, 3, 31)
+    with town.writing() as session:
+        set_policy(
+            session,
+            TOWN,
+            SYSTEM,
+            Policy(PolicyKind.TRANSITION, "2026-08", last),
+            SpaceRule.KEEP,
+            AT,
+            ADMIN,
+        )
+    made = make(town, blobs, tables)
+    later = last + datetime.timedelta(1)
+    with town.reading() as session:
+        assert policy_violations(session, tables, TOWN, SYSTEM, last) == ()
+        found = policy_violations(session, tables, TOWN, SYSTEM, later)
+    assert [one.local_code for one in found] == ["F041", "F042"]
+    change(town, 500)
+    for attempt in (
+        lambda session: make_release(session, blobs, tables, TOWN, SYSTEM, later, "期日後", AT, APPROVER),
+        lambda session: rollback(session, blobs, TOWN, SYSTEM, 1, later, "期日後", AT, APPROVER),
+    ):
+        with town.writing() as session, pytest.raises(PolicyViolated, match="F041: 判定「類似文字」は標準文字に"):
+            attempt(session)
+    with town.reading() as session:
+        assert [one.hash for one in list_releases(session, TOWN, SYSTEM)] == [made.hash]
 
 
 def test_nothing_changed_is_refused(town: Store, blobs: BlobStore, tables: Tables):
