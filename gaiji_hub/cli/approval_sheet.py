@@ -30,7 +30,7 @@ def format_sheet(
 ) -> bytes:
     """The sheet as HTML (UTF-8). `shapes` are the gaiji's outlines by hash, `glyphs` those of the chosen glyphs.
 
-    A glyph without outline (a character of the hub) is named only; a gaiji without outline is a `KeyError`.
+    A glyph that the standard font does not draw is named only; a gaiji without outline is a `KeyError`.
     """
     rows = "".join(_row(one, shapes[one.shape], glyphs.get(one.glyph) if one.glyph else None) for one in waiting)
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)

@@ -16,6 +16,7 @@ from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.files.durable import write_atomic
 from gaiji_hub.fontbuild.standard import StandardFont
 from gaiji_hub.services import approval, decisions
+from gaiji_hub.services.characters import character_outline
 from gaiji_hub.services.decisions import Identification
 from gaiji_hub.services.identification import undo
 from gaiji_hub.services.intake import outlines_of
@@ -75,7 +76,10 @@ def write_sheet(
     """The shapes of what waits, beside the glyphs chosen, as one HTML file; the caller may overwrite it again."""
     font = StandardFont.open(find_standard_font(settings.cache, settings.sources, settings.offline, _say))
     shapes = outlines_of(session, *place, (one.shape for one in waiting))
-    glyphs = font.outlines(one.glyph for one in waiting if one.glyph)
+    chosen = {one.glyph for one in waiting if one.glyph}
+    glyphs = font.outlines(chosen) | {
+        glyph: character_outline(session, place[0], glyph) for glyph in chosen if glyph.startswith("GH")
+    }
     title = f"承認待ちの判定　{place[0]} {place[1]}"
     write_atomic(path, format_sheet(title, approval.sheet_hash(waiting), waiting, shapes, glyphs))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from gaiji_hub.cli.registry_towns import clock
 from gaiji_hub.moji.pack import AuditHead, SignedManifest
@@ -16,6 +16,7 @@ from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.login import LoggedOut, find_session, open_session
 from gaiji_hub.settings import Settings
 from gaiji_hub.store.engine import Store, open_engine
+from gaiji_hub.store.models import HubCharacter, Shape
 from tests.cli.test_registry import (
     APPROVER,
     AT,
@@ -160,6 +161,19 @@ def test_on_a_terminal_it_asks(
     monkeypatch.setattr("builtins.input", lambda _prompt: answer)
     assert hub("approve", *PLACE, "--all-pending", "--as", APPROVER.login)[0] == expected
     assert ("承認待ちの判定はありません" in approve(hub, password, "--all-pending")[1]) == (expected == 0)
+
+
+def test_the_sheet_draws_a_character_of_the_hub_too(
+    hub: Run, town: Path, password: Path, tmp_path: Path, registry: Registry, standard_font: Path
+):
+    with registry, registry.writing_all() as session:
+        shape = session.scalars(select(Shape.hash)).first()
+        made = {"id": "GH00000001", "shape": shape, "title": "架空の字", "readings": "[]", "merged_into": None}
+        session.add(HubCharacter(**made, shared=False, lg_code="909998", registered_at=AT))
+    decide(hub, password, "F040", "--verdict", "exact", "--glyph", "GH00000001")
+    approve(hub, password, "--all-pending", "--sheet", tmp_path / "sheet.html")
+    page = (tmp_path / "sheet.html").read_text("utf-8")
+    assert (page.count("<img"), "GH00000001" in page) == (3, True)
 
 
 def test_the_sheet_shows_each_shape_beside_its_glyph_and_fetches_nothing(
