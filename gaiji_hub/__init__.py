@@ -1,3 +1,3 @@
 """gaiji_hub: the central registry that ends the 外字 problem of Japan's municipalities."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
