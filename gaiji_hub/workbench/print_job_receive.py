@@ -8,7 +8,7 @@ covers every character. Town, release and rights are the registry's to check (se
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gaiji_hub.errors import BadInput
@@ -64,7 +64,7 @@ def receive_pack(archive: bytes) -> ReceivedPack:
     _check_codes(pack.job)
     if files[MAP_PATH] != format_code_map(pack.job.characters):
         raise PackRefused(reason="対応表が目録と違います")
-    _check_fonts(pack.job, [files[path] for path in (FONT_PATH, GAIJI_PATH) if path in files])
+    _check_fonts(pack.job, files)
     return ReceivedPack(pack.job, zip_bytes(files), files[PROOF_PATH], pack.sign_off)
 
 
@@ -73,16 +73,28 @@ def signed_pack(data: bytes, sign_off: SignOff) -> bytes:
     return zip_bytes({**unzip(data, MAX_UPLOAD), SIGN_OFF: sign_off.to_bytes()})
 
 
-def lacking(job: PrintJob, covered: Coverage) -> tuple[PrintCharacter, ...]:
-    """The characters of the manifest that the font does not show under their text, other forms and vendor's code."""
-    system = vendor_codes(job.vendor_codes)
+def lacking(job: PrintJob, covered: Coverage, *, own: bool) -> tuple[PrintCharacter, ...]:
+    """The characters that a font of the job should show and does not: those of the town's `own` shapes, or the rest.
 
-    def shown(character: PrintCharacter) -> bool:
-        private = private_use(system, character.vendor_code)
-        texts = [text for text in (character.text, *character.forms) if text]
-        return (private is None or private in covered.codes) and all(map(covered.shows, texts))
+    A character is shown under its text, its other forms and the private-use place of the vendor's code.
+    """
+    wanted = [character for character in job.characters if bool(character.rights) is own]
+    return tuple(character for character in wanted if not all(map(covered.shows, _places(job, character))))
 
-    return tuple(character for character in job.characters if not shown(character))
+
+def beyond(job: PrintJob, covered: Coverage, *, own: bool) -> int:
+    """How many places a font of the job shows that it has no business to: characters of nobody in the manifest."""
+    places = {place for c in job.characters if bool(c.rights) is own for place in _places(job, c)}
+    places |= {" ", *(() if own else job.bases)}
+    codes = {ord(place) for place in places if len(place) == 1}
+    pairs = {(ord(place[0]), ord(place[1])) for place in places if len(place) == 2}
+    return len(covered.codes - codes) + len(covered.sequences - pairs)
+
+
+def _places(job: PrintJob, character: PrintCharacter) -> list[str]:
+    private = private_use(vendor_codes(job.vendor_codes), character.vendor_code)
+    texts = [text for text in (character.text, *character.forms) if text]
+    return texts if private is None else [*texts, chr(private)]
 
 
 def _read(files: Mapping[str, bytes]) -> OpenPack:
@@ -123,13 +135,15 @@ def _check_codes(job: PrintJob) -> None:
             raise PackRefused(reason="外字コードの書き方が違います")
 
 
-def _check_fonts(job: PrintJob, fonts: Sequence[bytes]) -> None:
-    codes, sequences = set[int](), set[tuple[int, int]]()
-    for font in fonts:
-        problems, covered = read_font(font)
+def _check_fonts(job: PrintJob, files: Mapping[str, bytes]) -> None:
+    """Each font shows just the characters it is for: the town's own shapes are in the one that is for them."""
+    for path, own in ((FONT_PATH, False), (GAIJI_PATH, True)):
+        if path not in files:
+            continue
+        problems, covered = read_font(files[path])
         if problems:
             raise PackRefused(reason="フォントが検査に通りません")
-        codes |= covered.codes
-        sequences |= covered.sequences
-    if missing := lacking(job, Coverage(codes, sequences)):
-        raise PackRefused(reason=f"フォントに字形のない文字が {len(missing)} 字あります")
+        if missing := lacking(job, covered, own=own):
+            raise PackRefused(reason=f"フォントに字形のない文字が {len(missing)} 字あります")
+        if more := beyond(job, covered, own=own):
+            raise PackRefused(reason=f"フォントに目録にない文字が {more} 字あります")

@@ -14,7 +14,7 @@ from gaiji_hub.fontbuild.subset import Coverage
 from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.pack import PackFile
 from gaiji_hub.moji.print_job import PrintJob, SignOff
-from gaiji_hub.workbench.print_job import FONT_PATH, MAP_PATH, PROOF_PATH, README_PATH
+from gaiji_hub.workbench.print_job import FONT_PATH, GAIJI_PATH, MAP_PATH, PROOF_PATH, README_PATH
 from gaiji_hub.workbench.print_job_codes import format_code_map
 from gaiji_hub.workbench.print_job_files import MANIFEST, SIGN_OFF, BadPackArchive, PrintPackChanged, unzip, zip_bytes
 from gaiji_hub.workbench.print_job_receive import (
@@ -26,6 +26,7 @@ from gaiji_hub.workbench.print_job_receive import (
     signed_pack,
 )
 from tests.workbench.print_town import DATE, PUA, World, order
+from tests.workbench.test_print_job import HARD
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +58,9 @@ def test_a_pack_is_kept_byte_for_byte(archive):
     assert received.signed is None
 
 
-@pytest.mark.parametrize("vendor_codes", ["unicode", "unicode-ivs"])
+@pytest.mark.parametrize("vendor_codes", ["cp932", "unicode", "unicode-ivs"])
 def test_packs_of_every_code_system_pass(world, vendor_codes):
-    made = world.pack("山　 田" + PUA["F040"] + PUA["F043"], order(vendor_codes))
+    made = world.pack("".join((*HARD, *PUA.values())), order(vendor_codes))
     assert receive_pack(zip_bytes({MANIFEST: made.job.to_bytes(), **made.files})).job == made.job
 
 
@@ -121,11 +122,22 @@ def test_a_proof_is_a_pdf_and_texts_are_short(archive):
             receive_pack(resealed(archive, **files))
 
 
-def test_a_font_that_lacks_a_character_is_refused(world, archive):
-    smaller = world.pack("山" + PUA["F043"], order("cp932"))
-    with pytest.raises(PackRefused) as refused:
-        receive_pack(resealed(archive, font=smaller.files[FONT_PATH]))
-    assert "3 字" in str(refused.value)
+def test_a_font_shows_the_characters_of_the_manifest_and_no_others(world, archive):
+    for text, said in (("山" + PUA["F043"], "3 字"), ("山田邉川" + PUA["F040"] + PUA["F043"], "目録にない文字が 1 字")):
+        with pytest.raises(PackRefused) as refused:
+            receive_pack(resealed(archive, font=world.pack(text, order("cp932")).files[FONT_PATH]))
+        assert said in str(refused.value)
+
+
+def test_the_towns_own_shapes_are_in_the_font_for_them(world, archive):
+    files = unzip(archive)
+    for font, gaiji in ((files[GAIJI_PATH], files[FONT_PATH]), (files[FONT_PATH], files[FONT_PATH])):
+        with pytest.raises(PackRefused):
+            receive_pack(resealed(archive, **{"font": font, GAIJI_PATH: gaiji}))
+    job = PrintJob.from_bytes(files[MANIFEST])
+    hidden = dataclasses.replace(job, gaiji_family="", characters=tuple(c for c in job.characters if not c.rights))
+    with pytest.raises(PackRefused):  # the font lies in the pack though the manifest speaks of no such shape
+        receive_pack(resealed(archive, hidden, map=format_code_map(hidden.characters)))
 
 
 @pytest.mark.parametrize("font", [b"", b"\x00\x01\x00\x00" + b"\xff" * 500, b"<ttFont>", "架空 花子".encode()])
@@ -144,8 +156,9 @@ def test_a_code_of_the_vendor_is_the_characters_own(archive):
 
 
 def test_lacking_names_what_is_not_shown(archive):
-    received = receive_pack(archive)
-    assert lacking(received.job, Coverage(frozenset(), frozenset())) == received.job.characters
+    job, nothing = receive_pack(archive).job, Coverage(frozenset(), frozenset())
+    missing = (*lacking(job, nothing, own=False), *lacking(job, nothing, own=True))
+    assert set(missing) == set(job.characters)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"x" * 1000])
