@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import gc
 import hashlib
 import statistics
 import sys
@@ -25,13 +26,16 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.moji.actor import Actor, Place, Role
 from gaiji_hub.moji.outline import Outline
-from gaiji_hub.services import my_work, overview
+from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services import decisions, my_work, overview
+from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.municipalities import locate, register_business_system, register_municipality
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_new
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import migrate
 from gaiji_hub.store.scope import Scope
+from gaiji_hub.tables.lookup import Tables
 from tests.postgres import Cluster
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
@@ -147,9 +151,23 @@ def reads() -> dict[str, Callable[[Session], object]]:
         "外字1字": lambda s: overview.gaiji_detail(s, TOWN, SYSTEM, middle),
         "外字1字の前後": lambda s: overview.gaiji_neighbours(s, TOWN, SYSTEM, middle),
         "外字1字の前後（末尾）": lambda s: overview.gaiji_neighbours(s, TOWN, SYSTEM, last),
+        "承認待ちの判定": lambda s: decisions.pending(s, TOWN, SYSTEM),
+        "有効な判定（配布版を作る）": lambda s: decisions.current(s, TOWN, SYSTEM),
         "私の仕事（担当者）": lambda s: my_work.my_work(s, actor(CLERK, Role.CLERK), AT),
         "私の仕事（承認者）": lambda s: my_work.my_work(s, actor(APPROVER, Role.APPROVER), AT),
     }
+
+
+def measure_deciding(store: Store, tables: Tables, rounds: int) -> list[float]:
+    """Milliseconds to record one decision, commit included; another gaiji in each round."""
+    clerk, taken = actor(CLERK, Role.CLERK), []
+    for turn in range(rounds + 1):
+        decision = Decision(f"{0xE000 + 10 * turn:04X}", Verdict.NONE, "", "計測のため")
+        begun = time.perf_counter()
+        with store.writing(Scope.of(TOWN)) as session:
+            decide(session, tables, TOWN, SYSTEM, [decision], AT, clerk)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return taken[1:]
 
 
 def measure(store: Store, read: Callable[[Session], object], rounds: int) -> list[float]:
@@ -179,20 +197,34 @@ def stores(gaiji: int) -> Iterator[dict[str, Store]]:
             store.close()
 
 
+def show(name: str, backend: str, run: Callable[[], list[float]], rounds: int) -> list[str]:
+    """Print a line; the name again when its p95 is over the budget. CPU time says more than ms on a busy machine."""
+    begun = time.process_time()
+    taken = sorted(run())
+    cpu = (time.process_time() - begun) * 1000 / (rounds + 1)
+    p95 = taken[round(0.95 * (len(taken) - 1))]
+    print(f"| {name} | {backend} | {statistics.median(taken):.1f} | {p95:.1f} | {cpu:.1f} |", flush=True)
+    return [f"{name} {backend}"] if p95 > BUDGET_MS else []
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gaiji", type=int, default=GAIJI)
     parser.add_argument("--rounds", type=int, default=30)
     args = parser.parse_args()
-    late = []
+    late, tables = [], Tables.load()
+    gc.freeze()  # as the server does once the tables are loaded
     with stores(args.gaiji) as opened:
-        print(f"| 読み取り（{args.gaiji:,} 字 × 2団体） | 基盤 | 中央値 ms | p95 ms |\n|---|---|---:|---:|")
+        print(f"| {args.gaiji:,} 字 × 2団体 | 基盤 | 中央値 ms | p95 ms | CPU ms |\n|---|---|---:|---:|---:|")
         for name, read in reads().items():
             for backend, store in opened.items():
-                taken = sorted(measure(store, read, args.rounds))
-                p95 = taken[round(0.95 * (len(taken) - 1))]
-                print(f"| {name} | {backend} | {statistics.median(taken):.1f} | {p95:.1f} |", flush=True)
-                late += [f"{name} {backend}"] if p95 > BUDGET_MS else []
+                late += show(
+                    name, backend, lambda read=read, store=store: measure(store, read, args.rounds), args.rounds
+                )
+        for backend, store in opened.items():
+            late += show(
+                "判定1件の記録", backend, lambda store=store: measure_deciding(store, tables, args.rounds), args.rounds
+            )
     print("200 ms を超えたもの: " + ("、".join(late) or "なし"))
     return 1 if late else 0
 

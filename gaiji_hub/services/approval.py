@@ -106,7 +106,7 @@ def approve(
     found = [_waiting(session, owner, number) for number in numbers]
     if not found or sheet_hash(found) != seen:
         raise ShapesNotSeen
-    newest = {one.number for one in pending(session, lg_code, system)}
+    newest = {one.number for one in pending(session, lg_code, system, {one.local_code for one in found})}
     problems = [
         *(
             f"第{one.number}号（{one.local_code}）: 自分の判定は承認できません"

@@ -85,9 +85,10 @@ def decide(
     """
     owner = lock(session, lg_code, system)
     by.require(Permission.DECIDE, owner.lg_code)
-    query = select(rows.Gaiji).where(rows.Gaiji.business_system_id == owner.id)
-    gaiji = {row.local_code: row for row in session.scalars(query)}
     parsed = [_canonical_code(owner, decision) for decision in decisions]
+    codes = sorted(set(parsed))
+    query = select(rows.Gaiji).where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.local_code.in_(codes))
+    gaiji = {row.local_code: row for row in session.scalars(query)}
     known = _Known(tables, _hub_characters(session, decisions))
     problems = [
         f"{index} 件目（{code}）: {problem}"
@@ -95,7 +96,7 @@ def decide(
         for problem in _problems(known, decision, gaiji.get(code))
     ]
     problems += [f"{code}: 同じ外字が {count} 回あります" for code, count in Counter(parsed).items() if count > 1]
-    waiting = {one.local_code: one for one in pending(session, lg_code, system) if one.local_code in set(parsed)}
+    waiting = {one.local_code: one for one in pending(session, lg_code, system, codes)}
     problems += [
         f"{one.local_code}: {one.decided_by} の判定（第{one.number}号）が承認待ちです。承認か差戻しを待ってください"
         for one in waiting.values()
@@ -121,8 +122,9 @@ def undo(
     owner = lock(session, lg_code, system)
     by.require(Permission.DECIDE, owner.lg_code)
     taken_back = find(session, owner, number)
-    in_force_now = current(session, lg_code, system).get(taken_back.local_code)
-    waiting = any(one.local_code == taken_back.local_code for one in pending(session, lg_code, system))
+    about = [taken_back.local_code]
+    in_force_now = current(session, lg_code, system, about).get(taken_back.local_code)
+    waiting = bool(pending(session, lg_code, system, about))
     if in_force_now is None or in_force_now.number != number or waiting:
         raise NotInForce(number=number)
     if not is_remark(grounds, MAX_GROUNDS):

@@ -98,7 +98,7 @@ def _in_town(session: Session, town: Municipality, actor: Actor, at: datetime.da
         if actor.may(Permission.PRINT, town.lg_code):
             yield _counted(session, WorkKind.SIGN_OFF, town, system, _jobs(system, date_in_japan(at)))
         if actor.may(Permission.RELEASE, town.lg_code):
-            yield _counted(session, WorkKind.RELEASE, town, system, _unreleased(session, system))
+            yield _unreleased(session, town, system)
             yield _members(session, town, system)
 
 
@@ -182,7 +182,7 @@ def _jobs(system: BusinessSystem, today: datetime.date) -> Select[str, int]:
     return query.where(job.valid_until >= today, ~settled.exists()).order_by(job.id)
 
 
-def _unreleased(session: Session, system: BusinessSystem) -> Select[str, int]:
+def _unreleased(session: Session, town: Municipality, system: BusinessSystem) -> Work:
     """Approvals later than the newest release; the instant of a release is the one in the audit trail."""
     made, approval = rows.Identification, rows.Approval
     released = select(func.max(rows.Audit.at)).where(
@@ -191,11 +191,12 @@ def _unreleased(session: Session, system: BusinessSystem) -> Select[str, int]:
         rows.Audit.action.in_(("release", "rollback")),
     )
     last = session.scalar(released)
-    query = (
-        select(rows.Gaiji.local_code, made.number)
-        .join(made, made.gaiji_id == rows.Gaiji.id)
-        .join(approval, approval.identification_id == made.id)
-        .where(approval.business_system_id == system.id, approval.outcome == Status.APPROVED.value)
-    )
-    query = query if last is None else query.where(approval.at > last)
-    return query.order_by(approval.id)
+    wanted = [approval.business_system_id == system.id, approval.outcome == Status.APPROVED.value]
+    wanted += [] if last is None else [approval.at > last]
+    # Before the first release these are all approvals there are: they are counted without asking what they are about.
+    count = session.scalar(select(func.count(approval.id)).where(*wanted)) or 0
+    first = select(approval.identification_id).where(*wanted).order_by(approval.id).limit(SHOWN)
+    ids = session.scalars(first).all() if count else ()
+    about = select(rows.Gaiji.local_code, made.number).join(made, made.gaiji_id == rows.Gaiji.id)
+    shown = session.execute(about.where(made.id.in_(ids)).order_by(made.number)) if ids else ()
+    return Work(WorkKind.RELEASE, town, system, count, tuple(WorkItem(code, number) for code, number in shown))
