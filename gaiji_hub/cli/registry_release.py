@@ -36,7 +36,17 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
     with open_registry(settings) as registry:
         by = acting(args, registry, clock())
         with registry.writing(by) as session:
-            made = releases.make_release(session, registry.blobs, Tables.load(), *place, date, args.reason, clock(), by)
+            made = releases.make_release(
+                session,
+                registry.blobs,
+                Tables.load(),
+                *place,
+                date,
+                args.reason,
+                clock(),
+                by,
+                dropping=args.dropping,
+            )
         note_release(registry, made)
     _print_head(made)
     return DONE

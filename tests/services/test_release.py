@@ -13,7 +13,7 @@ from gaiji_hub.moji.actor import Actor, NotAllowed
 from gaiji_hub.moji.policy import Policy, PolicyKind, SpaceRule
 from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.verdict import Verdict
-from gaiji_hub.services.identification import Decision, decide
+from gaiji_hub.services.identification import Decision, decide, undo
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.municipalities import set_policy
 from gaiji_hub.services.release import (
@@ -23,12 +23,14 @@ from gaiji_hub.services.release import (
     NothingToRelease,
     PolicyViolated,
     UnknownRelease,
+    WouldDrop,
     diff,
     get_release,
     get_summary,
     list_releases,
     make_release,
     policy_violations,
+    preview,
     rollback,
 )
 from gaiji_hub.store.engine import Store
@@ -219,3 +221,31 @@ def test_sixteen_threads_make_releases_without_gap_or_double(town: Store, blobs:
     with town.reading() as session:
         chain = list_releases(session, TOWN, SYSTEM)
     assert [summary.previous for summary in chain] == ["", *(summary.hash for summary in chain[:-1])]
+
+
+def test_a_release_that_takes_characters_back_is_made_only_when_that_is_meant(store, blobs, tables):
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300}), AT)
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
+        undo(session, TOWN, SYSTEM, 1, "誤り", AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+    with store.reading() as session:
+        assert preview(session, blobs, tables, TOWN, SYSTEM, DATE).dropped == ("F040",)
+    made = (blobs, tables, TOWN, SYSTEM, DATE, "取消", AT, APPROVER)
+    with store.writing() as session, pytest.raises(WouldDrop, match="1 字（F040）"):
+        make_release(session, *made, dropping=False)
+    with store.writing() as session:
+        assert make_release(session, *made, dropping=True).number == 2
+
+
+def test_a_changed_shape_takes_nothing_back(store, blobs, tables):
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 200}), AT)
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+        make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 250}), AT)
+        made = make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "字形の変更", AT, APPROVER, dropping=False)
+    assert made.undecided == 1

@@ -89,7 +89,9 @@ def add_person(
             people.register_person(session, lg, login, data.name.strip(), password, site.clock(), visitor.actor)
             people.grant(session, lg, login, role, site.clock(), visitor.actor)
     except (BadInput, Conflict) as error:
-        return _people(site, visitor, lg, problem=str(error), form=data)
+        # A login is taken in the whole hub; the database notices what this town's session cannot see.
+        taken = error.code == "written_at_once"
+        return _people(site, visitor, lg, problem=str(people.LoginTaken() if taken else error), form=data)
     return _people(site, visitor, lg, secret=(data.login.strip(), password))
 
 
@@ -119,10 +121,13 @@ def change_login(
     lg: FromPath[str],
     data: URLEncodedBody[LoginNameForm],
 ) -> Response[Any]:
-    """A new first password, or stop and allow logins. Sessions of the person end."""
+    """A new first password, or stop and allow logins. Sessions of the person end.
+
+    Sessions belong to no municipality, so this is done in a session of everything; the services look at the home.
+    """
     secret = None
     try:
-        with site.writing(visitor) as session:
+        with site.registry.writing_all() as session:
             if data.act == "reset":
                 password = people.reset_password(session, lg, data.login, site.clock(), visitor.actor)
                 secret = (data.login, password)
@@ -130,9 +135,7 @@ def change_login(
                 people.set_disabled(session, lg, data.login, data.act == "disable", site.clock(), visitor.actor)
             else:
                 raise UnknownChoice(what="操作")
-            person = people.find_person(session, data.login, site.clock())
-        with site.registry.writing_all() as session:
-            end_sessions(session, person.id)
+            end_sessions(session, people.find_person(session, data.login, site.clock()).id)
     except (BadInput, Conflict) as error:
         return _people(site, visitor, lg, problem=str(error))
     return _people(site, visitor, lg, secret=secret)
