@@ -36,7 +36,13 @@ TIMESTAMP = "metadata/timestamp.json"
 TRIES = 50
 
 # What rows name in the blob store; a blob that is missing is said, here and after a restore.
-BLOB_COLUMNS = (("release", "hash"), ("publication", "manifest"), ("publication", "glyph_order"))
+BLOB_COLUMNS = (
+    ("release", "hash"),
+    ("publication", "manifest"),
+    ("publication", "glyph_order"),
+    ("print_job", "pack"),
+    ("print_job", "manifest"),
+)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 Progress = Callable[[str, int], None]

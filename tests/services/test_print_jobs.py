@@ -17,6 +17,8 @@ from gaiji_hub.moji.print_job import DeletionReceipt, PrintJob, SignOff
 from gaiji_hub.moji.print_job_state import Happening, JobState
 from gaiji_hub.moji.rights import Rights
 from gaiji_hub.services import audit, print_jobs
+from gaiji_hub.services.backup import missing_blobs
+from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import AlreadyRegistered
 from gaiji_hub.services.print_job_checks import (
     PackContradictsRelease,
@@ -39,6 +41,7 @@ from gaiji_hub.services.print_jobs import (
 )
 from gaiji_hub.services.rights import set_rights
 from gaiji_hub.services.vendors import UnknownVendor, list_vendors, register_vendor
+from gaiji_hub.store.dump import tables as tables_of
 from gaiji_hub.store.engine import Store
 from gaiji_hub.store.scope import Scope
 from gaiji_hub.workbench.print_job_files import MANIFEST, SIGN_OFF, unzip, verify_pack, zip_bytes
@@ -436,6 +439,16 @@ def test_two_who_hand_in_the_same_pack_at_once_make_one_job(hub):
     assert not errors
     assert {job.id for job in made} == {hub.job().id}
     assert hub.happened() == [Happening.SUBMITTED]
+
+
+def test_a_backup_says_which_pack_is_missing(hub, tmp_path):
+    job = hub.submit()
+    registry = Registry(hub.store, hub.blobs, tmp_path, tmp_path, tmp_path)
+    for digest in (job.pack, job.manifest):
+        hub.blobs.path(digest).unlink()
+    with hub.store.reading() as session:
+        said = [line for line in missing_blobs(registry, session, tables_of(session)) if "print_job" in line]
+    assert [line.rpartition(" ")[2] for line in said] == [job.pack, job.manifest]
 
 
 def test_a_job_needs_a_vendor_of_the_town(hub):
