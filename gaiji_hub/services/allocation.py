@@ -98,7 +98,7 @@ def code_states(session: Session, owner: BusinessSystem) -> CodeStates:
     query = select(rows.Gaiji.local_code, rows.Gaiji.present).where(rows.Gaiji.business_system_id == owner.id)
     gaiji = dict(session.execute(query).all())
     active = _active_codes(session, owner)
-    held = _counted_codes(session, owner) | _gone_for_good(session, owner, gaiji)
+    held = _counted_codes(session, owner, without_gaiji=True) | _gone_for_good(session, owner, gaiji)
     sorted_out: dict[str, list[str]] = {"used": [], "reserved": [], "blocked": [], "free": []}
     for code in map(system.format, system.codes()):
         if gaiji.get(code):
@@ -224,13 +224,16 @@ def _active_codes(session: Session, owner: BusinessSystem) -> frozenset[str]:
     return frozenset(session.scalars(query))
 
 
-def _counted_codes(session: Session, owner: BusinessSystem) -> frozenset[str]:
-    """Codes that any census of the business system ever found."""
+def _counted_codes(session: Session, owner: BusinessSystem, *, without_gaiji: bool = False) -> frozenset[str]:
+    """Codes that any census of the business system ever found; with `without_gaiji` those that have none now."""
     query = (
         select(rows.CensusCount.local_code)
         .join(rows.Census, rows.Census.id == rows.CensusCount.census_id)
         .where(rows.Census.business_system_id == owner.id, rows.CensusCount.occurrences > 0)
     )
+    if without_gaiji:
+        present = select(rows.Gaiji.local_code).where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present)
+        query = query.where(rows.CensusCount.local_code.not_in(present))
     return frozenset(session.scalars(query.distinct()))
 
 

@@ -128,10 +128,10 @@ def newest_census(session: Session, lg_code: str, system: str) -> Census:
     return Census(found.title, found.file, found.by_name, found.at, dict(session.execute(counted).all()))
 
 
-def unused_codes(session: Session, lg_code: str, system: str) -> tuple[str, ...]:
-    """The present gaiji that the newest census did not find, ascending; `NoCensus` without one."""
+def unused_codes(session: Session, lg_code: str, system: str, census: Census | None = None) -> tuple[str, ...]:
+    """The present gaiji that `census` (default: the newest) did not find, ascending; `NoCensus` without one."""
     owner = locate(session, lg_code, system)
-    counts = newest_census(session, lg_code, system).counts
+    counts = (census or newest_census(session, lg_code, system)).counts
     return tuple(code for code in _present(session, owner) if not counts.get(code))
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from gaiji_hub.convert.census import HEADER
 from gaiji_hub.moji.policy import Policy, PolicyKind, SpaceRule
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.census import import_census
-from gaiji_hub.services.decisions import UnknownGaiji
+from gaiji_hub.services.decisions import UnknownGaiji, history
 from gaiji_hub.services.dossier import dossier_of, offers
-from gaiji_hub.services.identification import Decision, decide
+from gaiji_hub.services.identification import Decision, decide, undo
+from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.municipalities import set_policy
+from gaiji_hub.services.release import policy_violations
 from gaiji_hub.store.engine import Store
 from gaiji_hub.store.scope import Scope
 from gaiji_hub.tables.lookup import Tables
 from tests.services.allocating import TAX, ask, furnish, grant
-from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, square
+from tests.services.conftest import AT, DATE, GLYPH, OTHER, SYSTEM, TOWN, font, square
 from tests.services.people import ADMIN, CLERK, approve_all
 
 MJPLUS = Policy(PolicyKind.MJPLUS, "2026-08")
@@ -50,6 +54,26 @@ def test_each_row_that_may_not_go_is_offered_its_neighbours(town: Store, tables:
         ]
         assert all([c.glyph for c in one.near] == [GLYPH] for one in found)
         assert offers(session, tables, TOWN, SYSTEM, DATE, 1, 1) == (total, found[1:])
+
+
+@pytest.mark.parametrize("kind", list(PolicyKind))
+def test_what_is_shown_is_what_stops_the_next_release(town: Store, tables: Tables, kind: PolicyKind):
+    edition = "2026-08" if kind in (PolicyKind.MJPLUS, PolicyKind.TRANSITION) else ""
+    policy = Policy(kind, edition, DATE if kind is PolicyKind.TRANSITION else None)
+    day_after = DATE + datetime.timedelta(1)
+    with town.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 200, 0xE001: 300, 0xE002: 400, 0xE003: 500}), AT)
+        decisions = [Decision("F042", Verdict.EXACT, GLYPH, "x"), Decision("F043", Verdict.EXACT, "MJ059391", "x")]
+        decide(session, tables, TOWN, SYSTEM, decisions, AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+        made = undo(session, TOWN, SYSTEM, history(session, TOWN, SYSTEM, "F042")[-1].number, "誤り", AT, CLERK)
+        assert made.reopens
+        approve_all(session, TOWN, SYSTEM, AT)
+        set_policy(session, TOWN, SYSTEM, policy, SpaceRule.KEEP, AT, ADMIN)
+    with town.reading() as session:
+        for date in (DATE, day_after):
+            shown = offers(session, tables, TOWN, SYSTEM, date, 0, 99)[1]
+            assert tuple(o.violation for o in shown) == policy_violations(session, tables, TOWN, SYSTEM, date)
 
 
 def test_the_papers_name_every_system_and_count_but_no_other_town(town: Store, tables: Tables):

@@ -26,7 +26,7 @@ def town(store: Store) -> Store:
 def test_a_shape_nothing_is_said_of_is_unknown(town: Store):
     with town.reading() as session:
         assert rights_of(session, TOWN, [ONE, TWO]) == dict.fromkeys((ONE, TWO), (Rights.UNKNOWN, ""))
-        assert count_rights(session, TOWN, SYSTEM)[Rights.UNKNOWN] == 2
+        assert count_rights(rights_lines(session, TOWN, SYSTEM))[Rights.UNKNOWN] == 2
 
 
 def test_the_newest_word_counts(town: Store):

@@ -95,7 +95,7 @@ def _show(site: Site, visitor: Visitor, lg: str, system: str, *, outside: int = 
         given = allocation.allocations(session, lg, system)
         try:
             newest = census.newest_census(session, lg, system)
-            unused = census.unused_codes(session, lg, system)
+            unused = census.unused_codes(session, lg, system, newest)
         except NotFound:
             newest, unused = None, ()
     return html(

@@ -70,8 +70,8 @@ def say_rights(
     """Record one word about the chosen shapes."""
     try:
         with site.writing(visitor) as session:
-            lines = rights.rights_lines(session, lg, system)
-            shapes = [line.shape for line in lines if data.only in ("", line.rights)] if data.every else data.shapes
+            lines = rights.rights_lines(session, lg, system) if data.every else ()
+            shapes = [line.shape for line in lines if data.only in ("", line.rights)] or data.shapes
             if data.rights not in list(Rights) or not shapes:
                 raise NothingChosen
             said = rights.set_rights(
@@ -107,7 +107,7 @@ def _show(
         here="towns",
         town=town,
         owner=owner,
-        counts={kind: sum(line.rights is kind for line in lines) for kind in Rights},
+        counts=rights.count_rights(lines),
         total=len(lines),
         lines=found[paging.offset : paging.last],
         paging=paging,
