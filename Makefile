@@ -78,7 +78,7 @@ bench-convert-quick: setup-dev
 	@$(BIN)/python benchmarks/convert.py
 
 soak: setup-test
-	@$(BIN)/python -m pytest --soak tests/moji tests/convert tests/fontbuild tests/distribution tests/files
+	@$(BIN)/python -m pytest --soak tests/moji tests/convert tests/fontbuild tests/distribution tests/files tests/system
 
 lock: setup-dev
 	@tools/lock.sh
