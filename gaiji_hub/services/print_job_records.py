@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -83,6 +85,21 @@ class Job:
         return DeletionReceipt.from_bytes(found.detail.encode()) if found else None
 
 
+@dataclass(frozen=True)
+class Facts:
+    """A manifest without its characters. `content_hash` stands on the proof sheet, `proof` is the sheet's own hash."""
+
+    release: int
+    valid_from: datetime.date
+    valid_until: datetime.date
+    source: str
+    vendor_codes: str
+    rights_note: str
+    counts: Mapping[str, int]
+    content_hash: str
+    proof: str
+
+
 def find_job(session: Session, lg_code: str, system: str, name: str) -> Job:
     return _known(search_job(session, locate(session, lg_code, system), name))
 
@@ -125,9 +142,26 @@ def manifest_of(blobs: BlobStore, job: Job) -> PrintJob:
     return PrintJob.from_bytes(blobs.get(job.manifest))
 
 
+@lru_cache(maxsize=500)
+def facts_of(blobs: BlobStore, manifest: str) -> Facts:
+    """What a page shows of a manifest. Reading one takes long, and what a hash names never changes."""
+    job = PrintJob.from_bytes(blobs.get(manifest))
+    return Facts(
+        release=job.release,
+        valid_from=job.valid_from,
+        valid_until=job.valid_until,
+        source=job.source,
+        vendor_codes=job.vendor_codes,
+        rights_note=job.rights_note,
+        counts=MappingProxyType(job.counts()),
+        content_hash=job.content_hash,
+        proof=next(file.sha256 for file in job.files if file.path == PROOF_PATH),
+    )
+
+
 def proof_of(blobs: BlobStore, job: Job) -> bytes:
     """校正紙 (PDF)."""
-    return blobs.get(next(file.sha256 for file in manifest_of(blobs, job).files if file.path == PROOF_PATH))
+    return blobs.get(facts_of(blobs, job.manifest).proof)
 
 
 def handed_over(blobs: BlobStore, job: Job) -> tuple[PackFile, ...]:

@@ -190,7 +190,7 @@ def _show(
         town=town,
         owner=owner,
         job=job,
-        manifest=print_job_records.manifest_of(site.registry.blobs, job),
+        facts=print_job_records.facts_of(site.registry.blobs, job.manifest),
         newest=newest,
         today=today,
         state=job.state(today),
