@@ -12,6 +12,7 @@ from litestar import Litestar
 
 from gaiji_hub.fontbuild.standard import StandardFont
 from gaiji_hub.services.hub import Registry
+from gaiji_hub.services.oidc import Client, Provider
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.lookup import Tables
@@ -42,6 +43,8 @@ def build_app(settings: Settings, background: Callable[[Site], Background] | Non
         tables=Later("文字表", load_tables),
         standard=Later("標準フォント", lambda: load_shapes(settings)),
         clock=lambda: datetime.datetime.now(datetime.UTC),
+        public_url=settings.public_url,
+        oidc=oidc_client(settings),
     )
     app = create_app(site)
     if background is not None:
@@ -50,6 +53,15 @@ def build_app(settings: Settings, background: Callable[[Site], Background] | Non
         app.on_shutdown.append(beside.stop)
     app.on_shutdown.append(registry.close)
     return app
+
+
+def oidc_client(settings: Settings) -> Client | None:
+    """The client of the configured OpenID provider; nothing is asked of it before somebody logs in."""
+    oidc = settings.oidc
+    if oidc is None:
+        return None
+    callback = f"{settings.public_url}/login/oidc/callback"
+    return Client(Provider(oidc.issuer, oidc.client_id, oidc.secret(), oidc.label, callback))
 
 
 def load_tables() -> Tables:

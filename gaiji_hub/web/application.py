@@ -16,7 +16,7 @@ from gaiji_hub import __version__
 from gaiji_hub.web import routes
 from gaiji_hub.web.gate import PUBLIC, Gate, check_form
 from gaiji_hub.web.problems import EXCEPTION_HANDLERS
-from gaiji_hub.web.security import Border, add_headers
+from gaiji_hub.web.security import AddHeaders, Border
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor, visitor_of
 
@@ -46,7 +46,7 @@ def create_app(site: Site) -> Litestar:
         },
         middleware=[Border(site.public_url), Gate(site)],
         before_request=check_form,
-        before_send=[add_headers, site.counters.count],
+        before_send=[AddHeaders(site.oidc.provider.origin if site.oidc else ""), site.counters.count],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=_openapi(),
         request_max_body_size=MAX_BODY,

@@ -22,8 +22,9 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 KINDS = "body_kinds"  # `opt` of an API route that takes another body than JSON
 
+CSP = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": (
+    CSP: (
         "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
@@ -96,11 +97,19 @@ class Border(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-async def add_headers(message: Message, _scope: Scope) -> None:
-    """`before_send` hook: the headers of `HEADERS` on every answer, errors included; pages are not kept."""
-    if message["type"] != "http.response.start":
-        return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "no-store")
+class AddHeaders:
+    """`before_send` hook: the headers of `HEADERS` on every answer, errors included; pages are not kept.
+
+    `provider` is the origin of the OpenID provider: browsers apply `form-action` to where a form's answer leads, too.
+    """
+
+    def __init__(self, provider: str = "") -> None:
+        policy = HEADERS[CSP].replace("form-action 'self'", f"form-action 'self' {provider}".rstrip())
+        self._headers = {**HEADERS, CSP: policy, "Cache-Control": "no-store"}
+
+    async def __call__(self, message: Message, _scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)

@@ -13,10 +13,12 @@ from gaiji_hub.errors import HubError
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import list_municipalities
+from gaiji_hub.services.oidc import Client
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.web.counters import Counters
 from gaiji_hub.web.later import Later
+from gaiji_hub.web.logins_under_way import LoginsUnderWay
 from gaiji_hub.web.standard_shapes import StandardShapes
 from gaiji_hub.web.visitor import Visitor
 
@@ -24,8 +26,8 @@ from gaiji_hub.web.visitor import Visitor
 @dataclass(frozen=True)
 class Site:
     """`clock` gives the instant of a request, in UTC. `public_url` is how browsers reach the server behind a proxy
-    that speaks TLS ("" : this computer only, without). `oidc_label` names the OpenID
-    provider on the login page ("" : none).
+    that speaks TLS ("" : this computer only, without). `oidc` is the OpenID provider
+    people may log in with.
     """
 
     registry: Registry
@@ -34,7 +36,8 @@ class Site:
     standard: Later[StandardShapes]
     clock: Callable[[], datetime.datetime]
     public_url: str = ""
-    oidc_label: str = ""
+    oidc: Client | None = None
+    under_way: LoginsUnderWay = field(default_factory=LoginsUnderWay)
     counters: Counters = field(default_factory=Counters)
 
     @property
@@ -45,6 +48,15 @@ class Site:
     def cookie(self) -> str:
         """The session cookie's name; the prefix makes browsers insist on Secure, Path=/ and this host."""
         return "__Host-gaiji_hub" if self.secure else "gaiji_hub"
+
+    @property
+    def oidc_cookie(self) -> str:
+        return f"{self.cookie}_oidc"
+
+    @property
+    def oidc_label(self) -> str:
+        """The provider's name on the login page, "" for none."""
+        return self.oidc.provider.label if self.oidc is not None else ""
 
     def reading(self, visitor: Visitor) -> AbstractContextManager[Session]:
         """A session that sees the visitor's municipalities and nothing else."""

@@ -175,7 +175,7 @@ HUB_CASES = (
     case("/operate/systems", OPERATOR, form={"lg_code": TOWN, "name": "zei", "title": "税", "code_system": "cp932"}),
     case("/operate/lend", OPERATOR, form={"login": "taro", "lg_code": OTHER, "until": "2026-12-31"}),
     case("/operate/groups", OPERATOR, form={"name": "hokubu", "title": "北部", "lg_code": TOWN}),
-    case("/operate/renew", OPERATOR, form={"now": "1"}),
+    case("/operate/renew", OPERATOR, form={"now": "1"}, answers=(200, 503)),
     case("/council", COUNCIL),
 )
 
@@ -197,6 +197,8 @@ COMMON = {
     "GET /metrics": "経路ごとの数だけ",
     "GET /login": "ログイン前",
     "POST /login": "ログイン前",
+    "POST /login/oidc": "ログイン前",
+    "GET /login/oidc/callback": "ログイン前",
     "POST /logout": "自分のセッション",
     "GET /password": "自分のパスワード",
     "POST /password": "自分のパスワード",

@@ -47,8 +47,8 @@ def login_page(
     changed: FromQuery[int] = 0,
 ) -> Response[Any]:
     if visitor.known:
-        return Redirect(_local(back), status_code=303)
-    return _login(site, LoginForm(next=_local(back)), changed=bool(changed))
+        return Redirect(local(back), status_code=303)
+    return login_answer(site, LoginForm(next=local(back)), changed=bool(changed))
 
 
 @post("/login", sync_to_thread=True, include_in_schema=False, status_code=303, opt=PUBLIC)
@@ -59,7 +59,7 @@ def log_in(site: NamedDependency[Site], data: URLEncodedBody[LoginForm]) -> Resp
     with site.registry.writing_all() as session:
         secret = login.log_in(session, checked, site.clock())
     if secret is None:
-        return _login(site, data, problem=str(login.wrong_login()))
+        return login_answer(site, data, problem=str(login.wrong_login()))
     return welcome(site, secret, data.next)
 
 
@@ -104,24 +104,27 @@ def _change(site: Site, visitor: Visitor, form: PasswordForm) -> bool:
 
 def welcome(site: Site, secret: str, back: str) -> Response[Any]:
     """The answer to a login: the session's cookie, and on to the page that was asked for."""
-    answer: Response[Any] = Redirect(_local(back), status_code=303)
+    answer: Response[Any] = Redirect(local(back), status_code=303)
     answer.set_cookie(Cookie(site.cookie, value=secret, path="/", httponly=True, samesite="lax", secure=site.secure))
     return answer
 
 
-def _login(site: Site, form: LoginForm, *, problem: str = "", changed: bool = False) -> Response[str]:
-    status = 401 if problem else 200
+def login_answer(
+    site: Site, form: LoginForm | None = None, *, problem: str = "", status: int = 401, changed: bool = False
+) -> Response[str]:
+    """The login page; with a `problem` it is answered `status`."""
     return html(
         "login.html",
         Visitor(),
-        status=status,
+        status=status if problem else 200,
         here="",
-        form=form,
+        form=form or LoginForm(),
         problem=problem,
         changed=changed,
         oidc=site.oidc_label,
     )
 
 
-def _local(address: str) -> str:
+def local(address: str) -> str:
+    """`address` where it is a page of this server, else the first page."""
     return address if _LOCAL.fullmatch(address) else "/"
