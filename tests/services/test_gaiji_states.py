@@ -95,6 +95,9 @@ def test_a_gaiji_from_the_first_look_to_its_undoing(hand: Hand):
 def test_what_is_withdrawn_was_never_decided(hand: Hand):
     hand.withdraw(hand.decide())
     assert hand.state() == "open"
+    hand.send_back(hand.decide())
+    hand.withdraw(hand.decide())
+    assert hand.state() == "sent_back"
 
 
 def test_an_undo_that_was_sent_back_leaves_the_gaiji_decided(hand: Hand):
