@@ -105,7 +105,15 @@ def _row(code: str, shape: str, decided: tuple[int, str, str | None] | None, tab
 
 
 def _near(session: Session, owner: BusinessSystem, shape: str) -> tuple[Candidate, ...]:
+    """What was answered here or, for a shape that 採番 brought, in another system of the town."""
     answer = candidates_of(session, owner.lg_code, owner.name, shape)
+    if answer is None:
+        asked = select(rows.BusinessSystem.name).join(
+            rows.Candidates, rows.Candidates.business_system_id == rows.BusinessSystem.id
+        )
+        asked = asked.where(rows.Candidates.lg_code == owner.lg_code, rows.Candidates.shape == shape)
+        other = session.scalar(asked.order_by(rows.Candidates.id.desc()).limit(1))
+        answer = candidates_of(session, owner.lg_code, other, shape) if other else None
     return answer.candidates[:NEAR] if answer else ()
 
 

@@ -139,8 +139,8 @@ def _check(
 def _others_decision(session: Session, owner: BusinessSystem, request: CharacterRequest) -> Iterator[str]:
     """A decision about the gaiji that holds the shape already, by somebody else, has to be answered first."""
     code = existing_code(session, owner, request.shape)
-    for one in pending(session, owner.lg_code, owner.name) if code else ():
-        if one.local_code == code and one.decided_by_id not in (None, request.by_id):
+    for one in pending(session, owner.lg_code, owner.name, [code]) if code else ():
+        if one.decided_by_id not in (None, request.by_id):
             yield (
                 f"{owner.name} {code}: {one.decided_by} の判定（第{one.number}号）が承認待ちです。"
                 "承認か差戻しを済ませてください"
@@ -190,7 +190,7 @@ def _place(
     """The shape at a code of one business system, decided and approved; whether the code is new."""
     known = _existing(session, owner, request.shape)
     gaiji = known or place(session, owner, request.shape, character, request.id, outcome.at)
-    replaced = [one for one in pending(session, owner.lg_code, owner.name) if one.local_code == gaiji.local_code]
+    replaced = pending(session, owner.lg_code, owner.name, [gaiji.local_code])
     withdrawn = Outcome(Status.WITHDRAWN, "", request.by_id, request.by_name, REPLACED, outcome.at)
     record_outcomes(session, owner, replaced, withdrawn)
     clerk = Actor("person", request.by_id, request.by_name, owner.lg_code, frozenset())

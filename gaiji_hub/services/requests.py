@@ -276,13 +276,21 @@ def system_problems(
                 f"業務システム {owner.name} の文字要件は「{owner.policy.describe()}」のため、"
                 "ハブの文字を採番できません。標準文字を選んで「デザイン差」として判定するか、文字の追加要望の書類を作ってください"
             )
-        held = [code for code, one in _current(session, owner) if character and one == character]
+        held = _held_at(session, owner, character) if character else []
         if held:
             yield f"業務システム {owner.name} では、この文字がすでにコード {held[0]} にあります"
 
 
-def _current(session: Session, owner: BusinessSystem) -> list[tuple[str, str | None]]:
-    return [(code, one.glyph) for code, one in current(session, owner.lg_code, owner.name).items()]
+def _held_at(session: Session, owner: BusinessSystem, character: str) -> list[str]:
+    """The codes at which the character is in force; only those ever said to be it are looked at."""
+    ever = (
+        select(rows.Gaiji.local_code)
+        .join(rows.Identification, rows.Identification.gaiji_id == rows.Gaiji.id)
+        .where(rows.Identification.business_system_id == owner.id, rows.Identification.glyph == character)
+    )
+    codes = sorted(set(session.scalars(ever)))
+    decided = current(session, owner.lg_code, owner.name, codes)
+    return [code for code in codes if code in decided and decided[code].glyph == character]
 
 
 def _character(session: Session, lg_code: str, wanted: Wanted) -> str:

@@ -88,6 +88,14 @@ def test_the_papers_name_every_system_and_count_but_no_other_town(town: Store, t
     assert [(one.glyph, one.reason) for one in made.near] == [(GLYPH, "")]
 
 
+def test_a_shape_that_was_allocated_is_offered_what_its_first_system_was_answered(town: Store, tables: Tables):
+    furnish(town, (200,), OTHER)
+    with town.writing() as session:
+        set_policy(session, TOWN, TAX, MJPLUS, SpaceRule.KEEP, AT, ADMIN)
+        (offer,) = offers(session, tables, TOWN, TAX, DATE, 0, 10)[1]
+    assert [c.glyph for c in offer.near] == [GLYPH]
+
+
 def test_what_was_decided_about_a_neighbour_says_why_it_is_not_the_same(town: Store, tables: Tables):
     with town.reading() as session:
         made = dossier_of(session, tables, TOWN, SYSTEM, "F041", AT)

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.moji.actor import Permission
-from gaiji_hub.moji.rights import Rights, sharing_advice, vendor_advice
+from gaiji_hub.moji.rights import Rights, vendor_advice
 from gaiji_hub.services import municipalities, rights
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
@@ -108,12 +108,12 @@ def _show(
         town=town,
         owner=owner,
         counts=rights.count_rights(lines),
+        blocked=rights.count_rights(line for line in lines if vendor_advice(line.rights, line.note)),
         total=len(lines),
         lines=found[paging.offset : paging.last],
         paging=paging,
         only=wanted.value if wanted else "",
         kinds=list(Rights),
-        sharing=sharing_advice,
         vendor=vendor_advice,
         said=said,
         problem=problem,
