@@ -10,13 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from gaiji_hub.tables.lookup import Tables
+from tests.browser import visits
+from tests.browser.pages import Shown
 from tests.web.people import APPROVER, CLERK, PASSWORD, Somebody
 from tests.web.serving import Server, publish, started
 
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=ja")
 SCREEN = {"width": 1366, "height": 768}
 # A form that was refused is answered 422, a wrong password 401: Chromium reports both as failed resources.
-EXPECTED = ("status of 422", "status of 401")
+EXPECTED = ("status of 422", "status of 401", "form-action")
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +95,23 @@ def stranger(browser: Browser, server: Server) -> Iterator[Page]:
     """A browser nobody has logged in with."""
     with opened(browser, server.address) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory, standard_font: Path, demo_font: Path) -> Iterator[str]:
+    """The address of the hub that every page is looked at on."""
+    with visits.opened_office(tmp_path_factory.mktemp("office"), standard_font, demo_font) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Browser, office: str) -> Callable[[Shown], visits.Visit]:
+    """A page of the list, opened once in a session of tests whatever is asked of it."""
+    kept: dict[str, visits.Visit] = {}
+
+    def once(shown: Shown) -> visits.Visit:
+        if shown.name not in kept:
+            kept[shown.name] = visits.visit(browser, office, shown)
+        return kept[shown.name]
+
+    return once

@@ -47,12 +47,13 @@ def environment(data: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def started(data: Path) -> Iterator[Server]:
-    """The server over `data`, ready for work; stopped at the end."""
+def started(data: Path, port: int = 0, **settings: str) -> Iterator[Server]:
+    """The server over `data`, ready for work; stopped at the end. `settings` are more environment variables."""
     begun = time.monotonic()
-    command = [sys.executable, "-m", "gaiji_hub", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "gaiji_hub", "serve", "--port", str(port)]
+    env = {**environment(data), **settings}
     process = subprocess.Popen(
-        command, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )
     try:
         assert process.stdout is not None
