@@ -6,14 +6,14 @@ HUB := $(BIN)/gaiji-hub
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup setup-dev setup-test run test check prove bench bench-convert-quick bench-identify-quick \
-        soak tables fit fix lock clean
+        soak tables fit fix lock pictures clean
 
 help:
 	@echo "make run    準備してデモを作り、http://127.0.0.1:8470 で開く（PORT= で変更、管理者権限は不要）"
 	@echo "make test   準備して全試験を通す（管理者ならシステムの部品も入れる）"
 	@echo "make check  書式・型・依存の向き・生成物・文書の検査"
 	@echo "make prove  検査と不変条件が本当に赤くなるかを確かめる"
-	@echo "make bench  性能を同等品と並べて測る   make soak 長い試験   make tables 文字表の再生成   make fix 整形"
+	@echo "make bench  性能を同等品と並べて測る   make soak 長い試験   make tables 文字表の再生成   make fix 整形   make pictures 手引きの画面の図を撮り直す"
 
 # --- set-up: a stamp per lock file, so that a second run costs nothing -------------------------------------
 $(VENV)/bin/python:
@@ -79,6 +79,9 @@ bench-convert-quick: setup-dev
 
 soak: setup-test
 	@$(BIN)/python -m pytest --soak tests/moji tests/convert tests/fontbuild tests/distribution tests/files tests/system
+
+pictures: setup-test
+	@$(BIN)/python -m pytest --pictures tests/browser/test_pictures.py
 
 lock: setup-dev
 	@tools/lock.sh

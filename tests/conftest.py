@@ -23,6 +23,7 @@ BACKENDS = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="the long form: every kill point, many mutants and examples")
+    parser.addoption("--pictures", action="store_true", help="put the pictures of every page into docs/manual/pictures")
 
 
 def pytest_configure(config: pytest.Config) -> None:

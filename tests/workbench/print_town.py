@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,11 +66,15 @@ def release(tables: Tables, **changes: ReleaseRow) -> Release:
 
 
 def install(
-    folder: Path, tables: Tables, made: Release | None = None, rights: tuple[RightsRow, ...] | None = OWN
+    folder: Path,
+    tables: Tables,
+    made: Release | None = None,
+    rights: tuple[RightsRow, ...] | None = OWN,
+    shapes: Mapping[str, Outline] = SHAPES,
 ) -> Path:
     """What the agent leaves in `installed/current`: the files a print job reads, and the manifest over them."""
     made = made or release(tables)
-    glyphs = [TownGlyph(ord(PUA[code]), outline) for code, outline in SHAPES.items()]
+    glyphs = [TownGlyph(SYSTEM.to_pua(SYSTEM.parse(code)), outline) for code, outline in shapes.items()]
     files = {
         "fonts/EUDC.TTE": member_font(glyphs, FontTitle("架空市", "131016-juki", "1.000"), modified=DATE),
         "licences/IPA.txt": b"licence\n",
