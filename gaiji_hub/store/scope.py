@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, event, or_, text
+from sqlalchemy import Connection, event, inspect, or_, text
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
 from gaiji_hub.store.models import Base, HubCharacter, SharedTownRow, TownRow
 
 SCOPE = "gaiji_hub_scope"
+_SHARED_LOCK = 0x676861
 
 
 class OutsideScope(RuntimeError):
@@ -75,8 +76,11 @@ def _narrow(state: ORMExecuteState) -> None:
 def _check_flush(session: Session, _context: object, _instances: object) -> None:
     scope = scope_of(session)
     for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, TownRow | SharedTownRow) and not scope.allows(row.lg_code):
-            raise OutsideScope(type(row).__name__)
+        if isinstance(row, TownRow | SharedTownRow):
+            # A row never changes hands: what it was counts as well as what it becomes.
+            owners = {row.lg_code, *inspect(row).attrs.lg_code.history.deleted}
+            if len(owners) > 1 or not all(map(scope.allows, owners)):
+                raise OutsideScope(type(row).__name__)
 
 
 def _tell_postgresql(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
@@ -87,6 +91,15 @@ def _tell_postgresql(session: Session, _transaction: SessionTransaction, connect
 def tell_scope(connection: Connection, scope: Scope) -> None:
     """Say to PostgreSQL's policies what this transaction may see."""
     connection.execute(text("SELECT set_config('gaiji_hub.scope', :scope, true)"), {"scope": scope.setting})
+
+
+def lock_shared(session: Session) -> None:
+    """Nobody else changes what shared characters mean until the transaction ends.
+
+    Their rows may be another municipality's and cannot be locked; on SQLite the writer holds the one lock already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SHARED_LOCK})
 
 
 def listen(session: type[Session]) -> None:

@@ -131,6 +131,24 @@ def test_postgresql_refuses_a_row_of_another_town(postgres_url: str):
     engine.dispose()
 
 
+@pytest.mark.parametrize("change", ["UPDATE hub_character SET lg_code = '2'", "DELETE FROM hub_character"])
+def test_postgresql_lets_nobody_but_its_owner_change_a_shared_character(postgres_url: str, change: str):
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        tell_scope(connection, Scope.of("2"))
+        assert connection.scalar(text("SELECT count(*) FROM hub_character")) == 1
+        assert connection.execute(text(change)).rowcount == 0
+    engine.dispose()
+
+
+def test_a_row_never_changes_hands(store: Store):
+    with store.writing(Scope.of("A", "B")) as session:
+        session.scalars(select(rows.HubCharacter).where(rows.HubCharacter.lg_code == "A")).one().lg_code = "B"
+        with pytest.raises(OutsideScope):
+            session.flush()
+        session.rollback()
+
+
 def test_a_superuser_has_no_second_wall_and_it_is_said(postgres_url: str):
     from tests.postgres import Cluster
 

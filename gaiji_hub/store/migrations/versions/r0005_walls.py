@@ -85,7 +85,9 @@ def upgrade() -> None:
         )
     for table in OF_TOWNS:
         _wall(table, _MINE, _MINE)
-    _wall("hub_character", f"({_MINE} OR (shared AND {_ANY_SCOPE}))", _MINE)
+    _wall("hub_character", _MINE, _MINE)
+    # Shared characters are read by all; the policy above still says who may change them.
+    op.execute(f"CREATE POLICY hub_character_shared ON hub_character FOR SELECT USING (shared AND {_ANY_SCOPE})")
     _wall("shape", f"({_ALL} OR {_REFERRED})", _ANY_SCOPE)
     _wall("town_group", _ANY_SCOPE, _ALL)
     for table in ("login_session", "work_lease"):
