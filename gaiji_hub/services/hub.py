@@ -68,6 +68,10 @@ class Registry:
     def writing_all(self) -> AbstractContextManager[Session]:
         return self.store.writing()
 
+    def noting(self) -> AbstractContextManager[Session]:
+        """A session of every municipality for what may as well not be written (store.engine)."""
+        return self.store.noting()
+
     @property
     def backend(self) -> str:
         """`sqlite` or `postgresql`."""

@@ -29,6 +29,8 @@ from gaiji_hub.store.scope import EVERYTHING, SCOPE, Scope
 BUSY_SECONDS = 30
 _TAKEN_SQLITE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 _READ_ONLY = "gaiji_hub_read_only"
+NOTE_MILLISECONDS = 10
+_PATIENCE = "gaiji_hub_patience"
 
 
 class BadDatabaseUrl(BadInput):
@@ -71,6 +73,8 @@ class Store:
             readers = readers.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
         self._reading = sessionmaker(readers, class_=TownSession, autoflush=False, expire_on_commit=False)
         self._writing = sessionmaker(engine, class_=TownSession, autoflush=False, expire_on_commit=False)
+        hasty = engine.execution_options(**{_PATIENCE: NOTE_MILLISECONDS})
+        self._noting = sessionmaker(hasty, class_=TownSession, autoflush=False, expire_on_commit=False)
 
     @contextlib.contextmanager
     def reading(self, scope: Scope = EVERYTHING) -> Iterator[Session]:
@@ -88,6 +92,15 @@ class Store:
         It sees and writes only the municipalities of `scope` (store.scope).
         """
         with self.available(), self._writing(info={SCOPE: scope}) as session, session.begin():
+            yield session
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[Session]:
+        """Like `writing`, for what may as well not be written: who only reads must not wait for another's import.
+
+        On SQLite, which has one writer at a time, it gives up at once: `DatabaseUnavailable`.
+        """
+        with self.available(), self._noting(info={SCOPE: EVERYTHING}) as session, session.begin():
             yield session
 
     def second_wall(self) -> bool:
@@ -163,7 +176,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = bool(connection.get_execution_options().get(_READ_ONLY))
+    options = connection.get_execution_options()
+    read_only = bool(options.get(_READ_ONLY))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {options.get(_PATIENCE, BUSY_SECONDS * 1000)}")
     connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 

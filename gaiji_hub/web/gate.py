@@ -7,6 +7,7 @@ what is not the visitor's is `Hidden`, before the database is asked for anything
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from gaiji_hub.errors import Refused
+from gaiji_hub.errors import Refused, Unavailable
 from gaiji_hub.moji.actor import HUB, Actor, Permission
 from gaiji_hub.services import login, tokens
 from gaiji_hub.web.security import FORM, SAFE_METHODS
@@ -92,7 +93,7 @@ class Gate(ASGIMiddleware):
         with site.registry.reading_all() as session:
             actor, due = tokens.find_token(session, secret, site.clock())
         if due:
-            with site.registry.writing_all() as session:
+            with contextlib.suppress(Unavailable), site.registry.noting() as session:
                 tokens.note_use(session, actor, site.clock())
         return actor
 
@@ -101,7 +102,8 @@ class Gate(ASGIMiddleware):
         with site.registry.reading_all() as session:
             found, due = login.find_session(session, secret, site.clock())
         if due:
-            with site.registry.writing_all() as session:
+            # Not while somebody imports: a reader does not wait for that. The next request notes it.
+            with contextlib.suppress(Unavailable), site.registry.noting() as session:
                 login.note_use(session, secret, site.clock())
         return Visitor(found.actor, found.csrf, found.must_change, secret)
 

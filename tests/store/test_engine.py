@@ -87,6 +87,27 @@ def test_sixteen_writers_that_read_first_all_commit(store: Store):
         assert session.scalar(select(func.count()).select_from(rows.Municipality)) == 160
 
 
+def test_a_note_is_written_while_nobody_else_writes(store: Store):
+    with store.noting() as session:
+        session.add(town(1))
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(rows.Municipality)) == 1
+
+
+def test_a_note_does_not_wait_for_a_writer_on_sqlite(tmp_path: Path):
+    opened = Store(open_engine(f"sqlite:///{tmp_path / 'hub.db'}"))
+    migrate(opened.engine)
+    with opened.writing() as session:
+        session.add(town(1))
+        session.flush()
+        with pytest.raises(DatabaseUnavailable), opened.noting() as hasty:
+            hasty.execute(text("SELECT 1"))
+    # The connection that was in a hurry is patient again in other hands.
+    with opened.writing() as session:
+        assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
+    opened.close()
+
+
 def test_a_key_that_another_writer_took_is_a_conflict(store: Store):
     with store.writing() as session:
         session.add(town(1))
