@@ -64,9 +64,10 @@ OF_TOWNS = (
     "print_job_event",
 )
 
-_ALL = "current_setting('gaiji_hub.scope', true) = '*'"
-_MINE = f"({_ALL} OR lg_code = ANY (string_to_array(current_setting('gaiji_hub.scope', true), ',')))"
-_ANY_SCOPE = "coalesce(current_setting('gaiji_hub.scope', true), '') <> ''"
+# Each in a sub-select, which PostgreSQL evaluates once for a query and not for every row.
+_ALL = "(SELECT current_setting('gaiji_hub.scope', true)) = '*'"
+_MINE = f"({_ALL} OR lg_code = ANY ((SELECT string_to_array(current_setting('gaiji_hub.scope', true), ','))::text[]))"
+_ANY_SCOPE = "(SELECT coalesce(current_setting('gaiji_hub.scope', true), '')) <> ''"
 # A shape has no town: it is seen through what refers to it, and each of those is behind its own policy.
 _REFERRED = " OR ".join(
     f"EXISTS (SELECT 1 FROM {table} t WHERE t.shape = shape.hash)"  # noqa: S608 - names of ours
