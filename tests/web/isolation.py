@@ -163,7 +163,6 @@ CASES = (
     case(f"{M}/print-jobs", CLERK),
     case(f"{T}/characters", CLERK),
     case(f"{T}/requests", CLERK),
-    case(f"{T}/requests/new", CLERK, query=f"?system={SYSTEM}&code={OPEN}"),
     case(f"{T}/vendors", CLERK),
     case(f"{T}/people", ADMIN),
     case(f"{T}/people", ADMIN, form={"login": "shinjin", "name": "架空 新人", "role": "clerk"}),
