@@ -1,7 +1,10 @@
+import importlib
 import pickle
+import pkgutil
 
 import pytest
 
+import gaiji_hub
 from gaiji_hub.errors import HubError, NotFound, Problems, from_wire
 
 
@@ -49,3 +52,13 @@ def test_a_code_cannot_be_given_twice():
 def test_a_sentence_needs_its_facts():
     with pytest.raises(KeyError):
         NotFound(wrong="x")
+
+
+def test_every_module_loads_beside_all_others_so_no_code_names_two_errors():
+    modules = [
+        found.name for found in pkgutil.walk_packages(gaiji_hub.__path__, "gaiji_hub.") if "__main__" not in found.name
+    ]
+    for name in modules:
+        if ".migrations." not in name:  # alembic's scripts run only inside a migration
+            importlib.import_module(name)
+    assert len(HubError.by_code) > 100

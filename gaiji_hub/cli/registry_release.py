@@ -27,7 +27,7 @@ from gaiji_hub.workbench.release_files import format_release
 
 
 class BadDate(BadInput):
-    code = "bad_date"
+    code = "bad_release_date"
     template = "日付は YYYY-MM-DD で指定してください: {text}"
 
 
@@ -57,7 +57,18 @@ def run_rollback(args: argparse.Namespace, settings: Settings) -> int:
     with open_registry(settings) as registry:
         by = acting(args, registry, clock())
         with registry.writing(by) as session:
-            made = releases.rollback(session, registry.blobs, *place, args.to, date, args.reason, clock(), by)
+            made = releases.rollback(
+                session,
+                registry.blobs,
+                *place,
+                args.to,
+                date,
+                args.reason,
+                clock(),
+                by,
+                dropping=args.dropping,
+                reviving=args.confirm,
+            )
         note_release(registry, made)
     print(f"第{args.to}版の内容で新しい配布版を作りました")
     _print_head(made)
