@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gaiji_hub.moji.acknowledgement import Acknowledgement
@@ -57,7 +57,9 @@ API, M, T = "/api/v1/municipalities/{lg}/systems/{system}", "/m/{lg}/{system}", 
 
 @dataclass(frozen=True)
 class Case:
-    """One route. `form` or `body` (JSON) makes it a POST; `answers` are the statuses the owner may get."""
+    """One route. `form`, `body` (JSON) or `sent` (bytes of the `kind`) makes it a POST, with `put` a PUT; `answers` are
+    the statuses the owner may get.
+    """
 
     route: str
     who: Somebody
@@ -67,10 +69,15 @@ class Case:
     body: Mapping[str, Any] | None = None
     query: str = ""
     answers: tuple[int, ...] = (200, 303)
+    sent: bytes | None = None
+    kind: str = ""
+    put: bool = False
 
     @property
     def method(self) -> str:
-        return "GET" if self.form is None and self.body is None else "POST"
+        if self.put:
+            return "PUT"
+        return "GET" if self.form is None and self.body is None and self.sent is None else "POST"
 
     @property
     def name(self) -> str:
@@ -79,7 +86,9 @@ class Case:
     def asked(self, client: Browser, **other: Any) -> Any:
         """The answer with some values replaced: of the address, of the form or of the body."""
         values = {"lg": TOWN, "system": SYSTEM, **self.values, **other}
-        address = self.route.format(**values) + self.query
+        address = (self.route + self.query).format(**values)
+        if self.sent is not None:
+            return client.request(self.method, address, content=self.sent, headers={"content-type": self.kind})
         if self.form is not None:
             data = {key: str(other.get(key, value)) for key, value in self.form.items()}
             return client.post(address, data=data, headers={"origin": BASE})
@@ -88,9 +97,12 @@ class Case:
         return client.get(address)
 
 
+OPTIONS = ("form", "body", "query", "answers", "sent", "kind", "put")
+
+
 def case(route: str, who: Somebody, missing: Mapping[str, Any] | None = None, **options: Any) -> Case:
     """`who` may; options of `Case` by name, everything else is a value of the address."""
-    named = {name: options.pop(name) for name in ("form", "body", "query", "answers") if name in options}
+    named = {name: options.pop(name) for name in OPTIONS if name in options}
     return Case(route, who, options, missing or {}, **named)
 
 
@@ -237,4 +249,4 @@ def with_seen(one: Case, registry: Registry) -> Case:
         return one
     with registry.store.reading() as session:
         seen = sheet_hash(d for d in pending(session, TOWN, SYSTEM) if d.number == 2)
-    return Case(one.route, one.who, one.values, one.missing, {**one.form, "seen": seen}, one.body)
+    return replace(one, form={**one.form, "seen": seen})

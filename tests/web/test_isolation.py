@@ -16,10 +16,13 @@ from gaiji_hub.web.gate import NEEDS
 from tests.conftest import BACKENDS
 from tests.postgres import Cluster
 from tests.web.conftest import AT, OTHER, SYSTEM, TOWN, asking, fill, make_site
-from tests.web.isolation import CASES, COMMON, HUB_CASES, HUB_STAFF, LISTS, NOBODYS, TWINS, prepare, with_seen
+from tests.web.isolation import CASES as FIRST
+from tests.web.isolation import COMMON, HUB_CASES, HUB_STAFF, LISTS, NOBODYS, TWINS, prepare, with_seen
+from tests.web.isolation_more import MORE_CASES, made_ready, prepare_more
 from tests.web.people import CLERK, STRANGER, Browser
 from tests.web.test_routes import HIDDEN, plain
 
+CASES = (*FIRST, *MORE_CASES)
 NAMES = [case.name for case in CASES]
 
 
@@ -36,6 +39,7 @@ def published(request, tmp_path_factory, tables, standard_font: Path) -> Iterato
         fill(registry, tables)
         publish_pending(registry, PackMaterials.open(tables, standard_font), TOWN, SYSTEM, AT)
         prepare(registry, tables)
+        prepare_more(registry, tables, standard_font)
         yield registry
 
 
@@ -59,7 +63,7 @@ def answer_of(response) -> tuple[int, bytes, list[tuple[str, str]]]:
 
 
 def test_every_route_has_a_case_or_shows_nothing_of_a_municipality(shared_reader):
-    """A new route is added to tests/web/isolation.py: one line."""
+    """A new route is added to tests/web/isolation.py or isolation_more.py: one line."""
     found = {
         f"{method} {plain(route.path)}"
         for route in shared_reader.app.routes
@@ -89,9 +93,16 @@ def test_the_owner_sees_it(watched, case):
     assert case.asked(watched.become(case.who)).status_code in case.answers
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.method == "POST"], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [c for c in FIRST if c.method == "POST"], ids=lambda case: case.name)
 def test_the_owner_does_it(prepared, registry, case):
     response = with_seen(case, registry).asked(prepared.become(case.who))
+    assert response.status_code in case.answers, response.text
+
+
+@pytest.mark.parametrize("case", [c for c in MORE_CASES if c.method != "GET"], ids=lambda case: case.name)
+def test_the_owner_does_it_with_what_the_screens_show(prepared, registry, tables, standard_font, case):
+    prepare_more(registry, tables, standard_font)
+    response = made_ready(case, registry, tables).asked(prepared.become(case.who))
     assert response.status_code in case.answers, response.text
 
 
