@@ -17,7 +17,7 @@ from gaiji_hub.cli.registry_arguments import (
     person_arguments,
     system_arguments,
 )
-from gaiji_hub.moji.rights import Rights
+from gaiji_hub.moji.rights import SAYABLE
 
 # No other command waits for the database's parts to load; the command line names the missing extra.
 for _part in ("sqlalchemy", "lxml", "cv2"):
@@ -91,10 +91,15 @@ def _register_gaiji(subparsers: Parsers) -> None:
     intake.add_argument("--codes", metavar="FILE|RANGE", help="取り込む符号位置（例 E000-E0FF,U+F000）。既定は私用領域")
     intake.add_argument(
         "--rights",
-        choices=[kind.value for kind in Rights],
+        choices=[kind.value for kind in SAYABLE],
         help="まだ登録のない字形の権利（own 自団体・vendor_licensed ベンダー許諾・unknown 不明）。既定は登録しない",
     )
     intake.add_argument("--rights-note", default="", help="権利の備考（許諾の契約名・番号など）")
+    intake.add_argument(
+        "--accept-allocated",
+        action="store_true",
+        help="採番したコードの字形がフォントと違うとき、フォントの字形に取り換える。既定は取り換えず、違いを知らせる",
+    )
 
     found = command(
         subparsers, "candidates", "まだ調べていない字形の候補を求める", later("registry_gaiji", "run_candidates")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gaiji_hub.cli.registry_identity import acting
-from gaiji_hub.cli.registry_towns import DONE, clock, open_registry
+from gaiji_hub.cli.registry_towns import DONE, FINDINGS, clock, open_registry
 from gaiji_hub.errors import BadInput, Problems
 from gaiji_hub.fontbuild.intake import read_outlines
 from gaiji_hub.moji.grounds import CHOICES, Ground
@@ -38,7 +38,12 @@ _KINDS = {
     "back": "復活",
     "unchanged": "変更なし",
     "blank": "字形が空（取り込まない）",
+    "replaced_allocations": "採番した字形と違う",
 }
+_REPLACED = (
+    "採番したコードに、フォントでは別の字形があります。ハブの字形のままにしました。フォントを確かめ、"
+    "フォントの字形が正しいときだけ --accept-allocated を付けて取り込み直してください"
+)
 
 
 class DecisionArguments(BadInput):
@@ -60,18 +65,24 @@ def run_intake(args: argparse.Namespace, settings: Settings) -> int:
         with registry.store.writing() as session:
             said = None if args.rights is None else (Rights(args.rights), args.rights_note)
             place = (args.municipality, args.business_system)
-            result = record_intake(session, *place, outlines, clock(), codes, rights=said)
+            accept = args.accept_allocated
+            result = record_intake(session, *place, outlines, clock(), codes, rights=said, accept_allocated=accept)
     for line in format_intake(result):
         print(line)
     if outlines.missing_codes:
         print(f"フォントにない符号位置\t{len(outlines.missing_codes)}")
+    if result.replaced_allocations and not accept:
+        print(_REPLACED)
+        return FINDINGS
     return DONE
 
 
 def format_intake(result: IntakeResult, shown: int = 20) -> Iterator[str]:
-    """A line per kind: word, count, the first codes."""
+    """A line per kind: word, count, the first codes; none of allocated codes where the font agrees with them."""
     for kind, word in _KINDS.items():
         codes: tuple[str, ...] = getattr(result, kind)
+        if kind == "replaced_allocations" and not codes:
+            continue
         if kind == "unchanged" or not codes:
             yield f"{word}\t{len(codes)}"
         else:

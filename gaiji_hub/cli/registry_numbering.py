@@ -12,9 +12,9 @@ from gaiji_hub.cli.registry_arguments import (
     person_arguments,
     system_arguments,
 )
-from gaiji_hub.moji.rights import Rights
+from gaiji_hub.moji.rights import SAYABLE, Rights
 
-RIGHTS = " / ".join(f"{rights.value} {rights.label}" for rights in Rights)
+RIGHTS = " / ".join(f"{rights.value} {rights.label}" for rights in SAYABLE)
 CENSUS = """\
 gaiji-hub census が書き出した使用外字調査の結果を登録します。登録するのはコードと件数だけです。
 決まった列のほかに何かがあれば、何も登録せず、その内容も表示しません。
@@ -70,8 +70,8 @@ def register(subparsers: Parsers) -> None:
         SAY_RIGHTS,
     )
     system_arguments(rights)
-    kinds = [kind.value for kind in Rights]
-    rights.add_argument("--only", choices=kinds, help="この権利の外字だけ")
+    kinds = [kind.value for kind in SAYABLE]
+    rights.add_argument("--only", choices=[kind.value for kind in Rights], help="この権利の外字だけ")
     rights.add_argument("--codes", help="この外字だけ（コードをコンマで区切る）")
     rights.add_argument("--set", dest="said", choices=kinds, help="登録する権利")
     rights.add_argument("--note", default="", help="備考（許諾の契約名・番号など）。--set とともに使う")

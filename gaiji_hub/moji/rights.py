@@ -1,6 +1,7 @@
 """字形の権利: whose an uploaded shape is decides where it may go (invariant 7).
 
-Nothing is guessed: what nobody has recorded is 不明, and 不明 goes nowhere outside the town's own systems.
+Nothing is guessed: what nobody has recorded is 不明, and 不明 goes nowhere outside the town's own systems. A shape
+taken over from another town's shared character is recorded: by its owner, who can share only what is the owner's.
 `rights.tsv` in a pack carries one line per row of its release, so that the town's own machine can decide offline.
 """
 
@@ -23,9 +24,12 @@ class BadRights(BadInput):
 
 
 class Rights(StrEnum):
+    """`SHARED` is nobody's to say: it follows from another town's sharing and ends with it."""
+
     OWN = "own"
     VENDOR_LICENSED = "vendor_licensed"
     UNKNOWN = "unknown"
+    SHARED = "shared"
 
     @property
     def label(self) -> str:
@@ -37,7 +41,10 @@ _LABELS = {
     Rights.OWN: "自団体で作成・権利あり",
     Rights.VENDOR_LICENSED: "ベンダー許諾",
     Rights.UNKNOWN: "不明",
+    Rights.SHARED: "他団体の共有による",
 }
+# What a town may say of a shape.
+SAYABLE = (Rights.OWN, Rights.VENDOR_LICENSED, Rights.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,11 @@ def may_share(rights: Rights) -> bool:
 
 
 def may_give_vendor(rights: Rights, note: str) -> bool:
-    """Whether a print vendor may be handed the shape: a vendor's licence counts only when it is written down."""
-    return rights is Rights.OWN or (rights is Rights.VENDOR_LICENSED and bool(note.strip()))
+    """Whether a print vendor may be handed the shape: a vendor's licence counts only when it is written down.
+
+    What another town shares may be used for one's own print jobs: its owner said 自団体 and let others use it.
+    """
+    return rights in (Rights.OWN, Rights.SHARED) or (rights is Rights.VENDOR_LICENSED and bool(note.strip()))
 
 
 def sharing_advice(rights: Rights) -> str:
@@ -92,6 +102,7 @@ _SHARING = {
         "作成の経緯を確かめ、自団体で作成した字形なら「自団体で作成・権利あり」と登録してください。"
         "それまで他の団体と共有できません。"
     ),
+    Rights.SHARED: "字形を作成した団体が、ハブの文字として共有しています。この団体から共有する必要はありません。",
 }
 
 

@@ -18,6 +18,7 @@ from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.services import audit
 from gaiji_hub.services.decisions import find_gaiji
+from gaiji_hub.services.lost import lost_since
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.services.release import get_release, list_releases
 from gaiji_hub.store import models as rows
@@ -40,7 +41,18 @@ class LostCodes(Conflict):
     code = "lost_codes"
     template = (
         "業務システム {system} には復元で失われた配布版（第{number}版）があり、そこで使われた外字コードが"
-        "分からないため、採番しませんでした。業務システムがいま使っている外字フォントを取り込むと、採番できるようになります"
+        "分からないため、採番しませんでした。業務システムがいま使っている外字フォントを範囲を指定せずに取り込むか、"
+        "新しく行った使用外字調査を登録すると、採番できるようになります"
+    )
+
+
+class CodesUnknown(Conflict):
+    code = "codes_unknown"
+    template = (
+        "業務システム {system} の外字フォントがまだ取り込まれていないため、使われているコードが分からず、"
+        "採番しませんでした。"
+        "外字フォントを範囲を指定せずに取り込むか、使用外字調査を登録してください"
+        "（外字が1つもない業務システムでは、見出しだけの調査結果を登録します）"
     )
 
 
@@ -116,9 +128,9 @@ def place(
 ) -> rows.Gaiji:
     """Give the lowest free code to `character` and put `shape` there; the caller holds the lock.
 
-    Raises `NoFreeCode`, `LostCodes`.
+    Raises `NoFreeCode`, `LostCodes`, `CodesUnknown`.
     """
-    _check_lost(session, owner)
+    _check_known(session, owner)
     free = code_states(session, owner).free
     if not free:
         raise NoFreeCode(system=owner.name, area=owner.code_system.area)
@@ -277,20 +289,21 @@ def _lost_release(session: Session, owner: BusinessSystem) -> int:
     return session.scalar(query) or 0
 
 
-def _check_lost(session: Session, owner: BusinessSystem) -> None:
-    """Raise `LostCodes` while a lost release may hold codes that no font read since has shown."""
-    lost = select(func.max(rows.LostNumber.at)).where(
-        rows.LostNumber.business_system_id == owner.id, rows.LostNumber.kind == "release"
-    )
-    since = session.scalar(lost)
-    if since is None:
-        return
+def _check_known(session: Session, owner: BusinessSystem) -> None:
+    """Raise unless the hub was told which codes the business system uses: since a restore lost a release, else ever.
+
+    A whole font or a census tells; a font of which only some codes were read does not.
+    """
     read = select(func.max(rows.Intake.at)).where(
-        rows.Intake.business_system_id == owner.id, rows.Intake.font != NO_FILE
+        rows.Intake.business_system_id == owner.id, rows.Intake.font != NO_FILE, rows.Intake.partial.is_(False)
     )
-    newest = session.scalar(read)
-    if newest is None or newest < since:
+    counted = select(func.max(rows.Census.at)).where(rows.Census.business_system_id == owner.id)
+    told = [at for at in (session.scalar(read), session.scalar(counted)) if at is not None]
+    lost = lost_since(session, owner)
+    if lost is not None and (not told or max(told) < lost):
         raise LostCodes(system=owner.name, number=_lost_release(session, owner))
+    if not told:
+        raise CodesUnknown(system=owner.name)
 
 
 def _put(session: Session, owner: BusinessSystem, code: str, shape: str, at: datetime.datetime) -> rows.Gaiji:

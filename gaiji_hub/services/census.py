@@ -20,6 +20,7 @@ from gaiji_hub.errors import BadInput, NotFound, Problems
 from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.code_system import BadCode, CodeSystem
 from gaiji_hub.services import audit
+from gaiji_hub.services.lost import lost_since
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock, parse_title
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_new
@@ -91,12 +92,17 @@ def parse_census(data: bytes, system: CodeSystem) -> tuple[dict[str, int], int]:
 def import_census(
     session: Session, lg_code: str, system: str, data: bytes, title: str, at: datetime.datetime, by: Actor
 ) -> CensusImport:
-    """Keep the counts of a census file; the same file again changes nothing (`again`)."""
+    """Keep the counts of a census file; the same file again changes nothing (`again`).
+
+    After a restore that lost a release it is kept once more: it says that the codes are still these (allocation).
+    """
     owner = lock(session, lg_code, system)
     by.require(Permission.DECIDE, owner.lg_code)
     counts, outside = parse_census(data, owner.code_system)
     name, digest = parse_title(title), hashlib.sha256(data).hexdigest()
     known = select(rows.Census.id).where(rows.Census.business_system_id == owner.id, rows.Census.file == digest)
+    if (lost := lost_since(session, owner)) is not None:
+        known = known.where(rows.Census.at >= lost)
     again = session.scalar(known.limit(1)) is not None
     if not again:
         entry = rows.Census(

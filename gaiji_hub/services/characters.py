@@ -28,6 +28,7 @@ from gaiji_hub.services import audit
 from gaiji_hub.services.rights import rights_of
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing
+from gaiji_hub.store.scope import lock_shared
 
 
 class UnknownHubCharacter(NotFound):
@@ -74,11 +75,14 @@ def find_character(session: Session, lg_code: str, character: str) -> HubCharact
 def resolve(session: Session, lg_code: str, character: str) -> HubCharacter:
     """The character itself or, for an alias, the one it was merged into.
 
-    Where that one is no longer shared with the town, the alias stands for itself.
+    Where that one is no longer shared with the town, the alias stands for itself; so it does in a circle, which
+    `merge` never makes.
     """
     found = find_character(session, lg_code, character)
+    passed = {found.id}
     with contextlib.suppress(UnknownHubCharacter):
-        while found.merged_into is not None:  # no cycles: `merge` refuses them
+        while found.merged_into is not None and found.merged_into not in passed:
+            passed.add(found.merged_into)
             found = find_character(session, lg_code, found.merged_into)
     return found
 
@@ -125,6 +129,7 @@ def with_shape(session: Session, lg_code: str, shape: str) -> tuple[HubCharacter
 def share(session: Session, lg_code: str, character: str, at: datetime.datetime, by: Actor) -> HubCharacter:
     """Let every municipality see and use a character of one's own; `SharingBlocked` unless its rights are 自団体."""
     by.require(Permission.APPROVE, lg_code)
+    lock_shared(session)  # what is said of the shape must not change before the sharing stands
     row = _own(session, lg_code, character)
     rights, _note = rights_of(session, lg_code, [row.shape])[row.shape]
     if not may_share(rights):
@@ -142,14 +147,8 @@ def merge(session: Session, lg_code: str, alias: str, into: str, at: datetime.da
     Returns the character that both now mean.
     """
     by.require(Permission.APPROVE, lg_code)
+    lock_shared(session)
     row = _own(session, lg_code, alias)
-    target = resolve(session, lg_code, into)
-    locked = select(rows.HubCharacter).where(rows.HubCharacter.id.in_(sorted({row.id, target.id})))
-    list(
-        session.scalars(
-            locked.order_by(rows.HubCharacter.id).with_for_update().execution_options(populate_existing=True)
-        )
-    )
     target = resolve(session, lg_code, into)
     if reason := _merge_problem(row, target):
         raise CannotMerge(alias=row.id, into=target.id, reason=reason)
@@ -165,9 +164,17 @@ def merge(session: Session, lg_code: str, alias: str, into: str, at: datetime.da
 
 
 def readings_of(session: Session, lg_code: str, glyphs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What the hub knows of how its characters are read, by id; an alias is read as the one it means too."""
-    wanted = {glyph for glyph in glyphs if is_hub_id(glyph)}
-    return {glyph: resolve(session, lg_code, glyph).readings for glyph in sorted(wanted)}
+    """What the hub knows of how its characters are read, by id; an alias is read as the one it means too.
+
+    One that is no longer shared is read as when the town asked for it; no reading where it never asked.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for glyph in sorted({glyph for glyph in glyphs if is_hub_id(glyph)}):
+        try:
+            found[glyph] = resolve(session, lg_code, glyph).readings
+        except UnknownHubCharacter:
+            found[glyph] = _copied_readings(session, lg_code, glyph)
+    return found
 
 
 def record_codes(session: Session, release: Release) -> None:
@@ -206,6 +213,21 @@ def value_of(row: rows.HubCharacter) -> HubCharacter:
     )
 
 
+def _copied_readings(session: Session, lg_code: str, character: str) -> tuple[str, ...]:
+    """Those of the town's newest approved request for the character (`requests` copies what it had then)."""
+    query = (
+        select(rows.CharacterRequest.readings)
+        .join(rows.RequestOutcome, rows.RequestOutcome.request_id == rows.CharacterRequest.id)
+        .where(
+            rows.CharacterRequest.lg_code == lg_code,
+            rows.RequestOutcome.outcome == "approved",
+            rows.RequestOutcome.character == character,
+        )
+    )
+    copied = session.scalar(query.order_by(rows.CharacterRequest.number.desc()).limit(1))
+    return tuple(json.loads(copied)) if copied else ()
+
+
 def _visible(lg_code: str) -> ColumnElement[bool]:
     return or_(rows.HubCharacter.lg_code == lg_code, rows.HubCharacter.shared)
 
@@ -224,7 +246,8 @@ def _find(session: Session, lg_code: str, character: str) -> rows.HubCharacter:
         wanted = parse_glyph_id(character)
     except BadGlyphId:
         raise UnknownHubCharacter(character=character[:12]) from None
-    found = session.scalar(select(rows.HubCharacter).where(_visible(lg_code), rows.HubCharacter.id == wanted))
+    query = select(rows.HubCharacter).where(_visible(lg_code), rows.HubCharacter.id == wanted)
+    found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise UnknownHubCharacter(character=wanted)
     return found
@@ -243,6 +266,8 @@ def _merge_problem(row: rows.HubCharacter, target: HubCharacter) -> str:
         return "同じ文字です"
     if row.merged_into is not None:
         return "すでに統合されています"
+    if target.merged_into is not None:
+        return "統合先は別の文字に統合されていて、その文字はこの団体から見えません"
     if row.shared and not target.shared:
         return "共有している文字は、共有している文字にだけ統合できます"
     return ""

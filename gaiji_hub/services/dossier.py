@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from gaiji_hub.moji.release import ReleaseRow
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.candidates import candidates_of
 from gaiji_hub.services.census import NoCensus, newest_census
-from gaiji_hub.services.characters import find_character
+from gaiji_hub.services.characters import UnknownHubCharacter, find_character
 from gaiji_hub.services.decisions import Identification, current, find_gaiji, history
 from gaiji_hub.services.gaiji_states import standings
 from gaiji_hub.services.municipalities import BusinessSystem, find_municipality, list_business_systems, locate
@@ -120,7 +121,9 @@ def _near(session: Session, owner: BusinessSystem, shape: str) -> tuple[Candidat
 def _character(session: Session, owner: BusinessSystem, decision: Identification | None) -> HubCharacter | None:
     if decision is None or decision.glyph is None or not is_hub_id(decision.glyph):
         return None
-    return find_character(session, owner.lg_code, decision.glyph)
+    with contextlib.suppress(UnknownHubCharacter):  # no longer shared: the papers then say nothing of it
+        return find_character(session, owner.lg_code, decision.glyph)
+    return None
 
 
 def _grounds(decision: Identification | None) -> str:

@@ -9,7 +9,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.rights import Rights
 from gaiji_hub.moji.text import show_control
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
-from gaiji_hub.services.rights import record_rights, shapes_without_rights
+from gaiji_hub.services.rights import record_unsaid
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing, insert_new
 
@@ -44,7 +44,11 @@ class UnknownShape(NotFound):
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """Local codes by what happened to them, each ascending. `blank` have no shape in the font: not a gaiji."""
+    """Local codes by what happened to them, each ascending. `blank` have no shape in the font: not a gaiji.
+
+    `replaced_allocations` are codes that the hub gave out (採番) and where the font has another shape: besides, they
+    are `changed` when that was accepted, and keep the shape that was given out when it was not.
+    """
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
@@ -52,6 +56,7 @@ class IntakeResult:
     back: tuple[str, ...]
     unchanged: tuple[str, ...]
     blank: tuple[str, ...]
+    replaced_allocations: tuple[str, ...] = ()
 
 
 def record_intake(
@@ -63,11 +68,13 @@ def record_intake(
     only: Collection[int] | None = None,
     *,
     rights: tuple[Rights, str] | None = None,
+    accept_allocated: bool = False,
     by: Actor = CONSOLE,
 ) -> IntakeResult:
     """Record what `intake` holds. `only` are the font codes that were asked for: no other gaiji can be gone.
 
-    Without `only`, a code that the hub gave out (採番) is not gone either: the town's font need not have it yet.
+    Without `only`, a code that the hub gave out (採番) is not gone either: the town's font need not have it yet. Where
+    the font has another shape at such a code, the gaiji keeps its own unless `accept_allocated`.
     `rights` (with the note) is what `by` says of those shapes about which the town has said nothing so far.
     Raises `OutsideArea` for codes the code system has no place for, `BadNote`; nothing is recorded then.
     """
@@ -77,14 +84,18 @@ def record_intake(
     hashes = {code: hashlib.sha256(data).hexdigest() for code, data in shapes.items()}
     known = {g.local_code: g for g in session.scalars(_gaiji(owner))}
     scope = None if only is None else {owner.code_system.from_pua(code) for code in only}
-    kept = _allocated(session, owner) if only is None else frozenset()
-    result = _compare(known, hashes, scope, kept, tuple(sorted(local[code] for code in intake.blank_codes)))
-    unique = {hashes[code]: data for code, data in shapes.items()}
+    allocated = _allocated(session, owner)
+    replaced = _replaced(known, hashes, allocated)
+    if not accept_allocated:
+        hashes = {code: digest for code, digest in hashes.items() if code not in replaced}
+    kept = allocated if only is None else frozenset(replaced)
+    blank = tuple(sorted(local[code] for code in intake.blank_codes))
+    result = replace(_compare(known, hashes, scope, kept, blank), replaced_allocations=replaced)
+    unique = {digest: shapes[code] for code, digest in hashes.items()}
     insert_missing(session, rows.Shape, [{"hash": h, "outline": unique[h]} for h in sorted(unique)])
-    _record(session, owner, intake, at, result, hashes)
+    _record(session, owner, intake, at, result, hashes, partial=only is not None)
     if rights is not None:
-        unsaid = shapes_without_rights(session, owner.lg_code, hashes.values())
-        record_rights(session, owner.lg_code, unsaid, *rights, at, by)
+        record_unsaid(session, owner.lg_code, hashes.values(), *rights, at, by)
     return result
 
 
@@ -139,6 +150,12 @@ def _allocated(session: Session, owner: BusinessSystem) -> frozenset[str]:
     return frozenset(session.scalars(query))
 
 
+def _replaced(known: Mapping[str, rows.Gaiji], hashes: Mapping[str, str], allocated: frozenset[str]) -> tuple[str, ...]:
+    """The allocated codes at which the font has another shape."""
+    both = sorted(allocated & known.keys() & hashes.keys())
+    return tuple(code for code in both if known[code].shape != hashes[code])
+
+
 def _compare(
     known: Mapping[str, rows.Gaiji],
     hashes: Mapping[str, str],
@@ -168,12 +185,15 @@ def _record(
     at: datetime.datetime,
     result: IntakeResult,
     hashes: Mapping[str, str],
+    *,
+    partial: bool,
 ) -> None:
     entry = rows.Intake(
         business_system_id=owner.id,
         font=intake.sha256,
         family=show_control(intake.family),
         at=at,
+        partial=partial,
         lg_code=owner.lg_code,
     )
     session.add(entry)

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gaiji_hub.services.municipalities import BusinessSystem
@@ -24,6 +24,12 @@ def lost_numbers(session: Session, owner: BusinessSystem, kind: Kind) -> dict[in
     lost = rows.LostNumber
     query = select(lost.number, lost.hash).where(lost.business_system_id == owner.id, lost.kind == kind)
     return {row.number: row.hash for row in session.execute(query.order_by(lost.number))}
+
+
+def lost_since(session: Session, owner: BusinessSystem) -> datetime.datetime | None:
+    """When a restore last found out that releases are lost; None when it never did."""
+    lost = rows.LostNumber
+    return session.scalar(select(func.max(lost.at)).where(lost.business_system_id == owner.id, lost.kind == "release"))
 
 
 def record_lost(

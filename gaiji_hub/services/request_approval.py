@@ -42,6 +42,7 @@ from gaiji_hub.services.requests import (
 )
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing
+from gaiji_hub.store.scope import lock_shared
 from gaiji_hub.tables.lookup import Tables
 
 _TRIES = 50
@@ -85,13 +86,16 @@ def approve_request(
     """Approve a request and give out everything it asks for; `seen` is the `request_hash` of what was on the screen.
 
     Raises `NoFreeCode` (naming the system that is full), `RequestAnswered`, `ShapesNotSeen`, `NotAllowed`,
-    `RemarkNeeded`, `LostCodes` or `Problems`; then nothing has happened. `draw` draws the numbers of new ids.
+    `RemarkNeeded`, `LostCodes`, `CodesUnknown` or `Problems`; then nothing has happened. `draw` draws the numbers of
+    new ids.
     """
     owners = lock_systems(session, lg_code, find_request(session, lg_code, number).systems)
     kind = approval_kind(session, by, lg_code, acting=acting)
     if (kind == ACTING or remark) and not is_remark(remark, MAX_REMARK):
         raise RemarkNeeded(what="代決の理由", limit=MAX_REMARK)
     request = waiting(session, lg_code, number)
+    if is_hub_id(request.character):
+        lock_shared(session)  # the character is not to be merged, nor its sharing to end, before this stands
     if request_hash(request) != seen:
         raise ShapesNotSeen
     _check(session, tables, lg_code, request, owners, at, by)

@@ -21,14 +21,14 @@ from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.canonical import canonical
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.grounds import CHOICES, Ground
-from gaiji_hub.moji.hub_character import is_hub_id, parse_readings
+from gaiji_hub.moji.hub_character import MOST_READINGS, is_hub_id, parse_readings
 from gaiji_hub.moji.japan_time import date_in_japan
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.policy import PolicyKind
 from gaiji_hub.services import audit
 from gaiji_hub.services.approval import MAX_REMARK, RemarkNeeded, approval_kind
 from gaiji_hub.services.character_search import Found, Source
-from gaiji_hub.services.characters import resolve, with_shape
+from gaiji_hub.services.characters import UnknownHubCharacter, resolve, with_shape
 from gaiji_hub.services.decisions import Status, current, is_remark
 from gaiji_hub.services.identification import MAX_GROUNDS
 from gaiji_hub.services.municipalities import BadTitle, BusinessSystem, find_municipality, lock, parse_title
@@ -145,7 +145,7 @@ def request_character(
         shape=found.shape,
         character=character,
         title=parse_title(wanted.title),
-        readings=_json(parse_readings(wanted.readings)),
+        readings=_json(_readings(session, lg_code, character, wanted)),
         systems=_json([owner.name for owner in owners]),
         grounds=_json({"ground": wanted.ground.value, "words": wanted.grounds}),
         searched=_json(found.to_record()),
@@ -261,7 +261,12 @@ def character_problems(session: Session, tables: Tables, lg_code: str, character
     if not character:
         for same in with_shape(session, lg_code, shape):
             yield f"同じ字形の文字 {same.id}（{same.title}）があります。その文字として申請してください"
-    elif not is_hub_id(character) and tables.character(GlyphId(character)) is None:
+    elif is_hub_id(character):
+        try:
+            resolve(session, lg_code, character)
+        except UnknownHubCharacter:
+            yield f"文字 {character} の共有は終わっています。差し戻すか取り下げて、申請し直してください"
+    elif tables.character(GlyphId(character)) is None:
         yield f"文字図形名 {character[:12]} は文字情報一覧表にもハブの文字にもありません"
 
 
@@ -300,6 +305,14 @@ def _character(session: Session, lg_code: str, wanted: Wanted) -> str:
         return ""
     glyph = parse_glyph_id(asked)
     return resolve(session, lg_code, glyph).id if is_hub_id(glyph) else glyph
+
+
+def _readings(session: Session, lg_code: str, character: str, wanted: Wanted) -> tuple[str, ...]:
+    """What was typed and, of a hub character, its own readings: they stay the town's when the sharing ends."""
+    typed = parse_readings(wanted.readings)
+    known = resolve(session, lg_code, character).readings if is_hub_id(character) else ()
+    more = [reading for reading in known if reading not in typed]
+    return tuple(sorted((*typed, *more[: MOST_READINGS - len(typed)])))
 
 
 def _form_problems(wanted: Wanted) -> Iterator[str]:

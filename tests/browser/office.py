@@ -152,6 +152,7 @@ def _register(session: Session) -> None:
         register_municipality(session, lg_code, title, at)
         register_business_system(session, lg_code, SYSTEM, "住民記録", "cp932", at)
     register_business_system(session, TOWN, TAX, "税", "cp932", at)
+    record_intake(session, TOWN, TAX, FontIntake("7" * 64, "架空税外字", 1024, (), (), (), 1), at)
     register_business_system(session, TOWN, EMPTY, "障害者福祉", "cp932", at)
     enrol(session, NOW, (*PEOPLE, *MACHINES, SECOND_CLERK, NEWCOMER, VILLAGER))
     session.execute(update(rows.Person).where(rows.Person.id == NEWCOMER.id).values(must_change=True))

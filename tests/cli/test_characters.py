@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from gaiji_hub.cli import main
+from gaiji_hub.cli.registry_towns import open_registry
 from gaiji_hub.convert.census import HEADER
 from gaiji_hub.fontbuild.member import FontTitle, TownGlyph, member_font
 from gaiji_hub.moji.outline import Outline
-from tests.services.conftest import DATE
+from gaiji_hub.services.municipalities import locate
+from gaiji_hub.settings import Settings
+from gaiji_hub.store import models as rows
+from tests.services.conftest import AT, DATE
 
 PLACE = ["--municipality", "909998", "--business-system", "juki"]
 
@@ -65,6 +69,21 @@ def test_a_file_of_residents_is_refused_without_being_shown(hub, town: Path, tmp
     code, out, err = hub("census-import", file, *PLACE, "--title", "四月")
     assert (code, "bad_census_counts" in err) == (2, True)
     assert "春子" not in out + err
+
+
+def test_a_font_that_contradicts_an_allocated_code_is_a_finding_until_it_is_accepted(hub, town: Path):
+    with open_registry(Settings.from_env()) as registry, registry.store.writing() as session:
+        owner = locate(session, "909998", "juki")
+        given = {"business_system_id": owner.id, "lg_code": "909998", "local_code": "F040", "character": "GH00000001"}
+        session.add(rows.Allocation(**given, request_id=None, active=True, allocated_at=AT, returned_at=None))
+    assert hub("intake", town, *PLACE)[0] == 0
+    glyphs = [TownGlyph(0xE000 + at, square(700 + 100 * at)) for at in range(2)]
+    town.write_bytes(member_font(glyphs, FontTitle("架空市", "909998-juki", "1.000"), modified=DATE))
+    code, out, _ = hub("intake", town, *PLACE)
+    assert (code, "採番した字形と違う\t1\tF040" in out, "--accept-allocated" in out) == (1, True, True)
+    assert "変更（判定し直しが必要）\t1\tF041" in out
+    code, out, _ = hub("intake", town, *PLACE, "--accept-allocated")
+    assert (code, "変更（判定し直しが必要）\t1\tF040" in out) == (0, True)
 
 
 def test_capacity_adds_up_and_forecasts(hub, town: Path):

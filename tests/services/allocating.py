@@ -35,9 +35,12 @@ def answer(score: float = 0.4) -> Identified:
 
 
 def furnish(store: Store, shapes: Sequence[int] = (200, 300), lg_code: str = TOWN) -> Store:
-    """The town's shapes at F040, F041 … of its residents' system, answered by a gallery; an empty tax system."""
+    """The town's shapes at F040, F041 … of its residents' system, answered by a gallery; a tax system whose font is
+    known to be empty.
+    """
     with store.writing() as session:
         register_business_system(session, lg_code, TAX, "税", "cp932", AT)
+        record_intake(session, lg_code, TAX, font({}), AT)
         record_intake(session, lg_code, SYSTEM, font({0xE000 + at: size for at, size in enumerate(shapes)}), AT)
         record_candidates(session, lg_code, SYSTEM, {square(size).hash: answer() for size in shapes})
     return store

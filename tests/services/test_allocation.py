@@ -17,6 +17,7 @@ from gaiji_hub.moji.code_system import CP932
 from gaiji_hub.services import audit
 from gaiji_hub.services.allocation import (
     CodeInUse,
+    CodesUnknown,
     LostCodes,
     NoFreeCode,
     UnknownAllocation,
@@ -31,7 +32,7 @@ from gaiji_hub.services.characters import list_characters
 from gaiji_hub.services.decisions import Status, current
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.lost import record_lost
-from gaiji_hub.services.municipalities import locate
+from gaiji_hub.services.municipalities import locate, register_business_system
 from gaiji_hub.services.release import make_release
 from gaiji_hub.services.requests import RequestAnswered, list_requests
 from gaiji_hub.store.engine import Store
@@ -194,16 +195,77 @@ def test_a_code_that_a_census_found_is_not_given_out(town: Store, tables: Tables
             release_code(session, blobs, TOWN, TAX, "F041", AT, APPROVER)
 
 
+def lose(store: Store, at: datetime.datetime) -> None:
+    with store.writing() as session:
+        record_lost(session, locate(session, TOWN, TAX), "release", {3: "a" * 64}, at)
+
+
 def test_what_a_restore_lost_blocks_until_the_font_in_use_was_read(town: Store, tables: Tables):
     later = AT + datetime.timedelta(days=1)
-    with town.writing() as session:
-        record_lost(session, locate(session, TOWN, TAX), "release", {3: "a" * 64}, later)
+    lose(town, later)
     ask(town, tables, IN_TAX)
     with pytest.raises(LostCodes, match="第3版"):
+        grant(town, tables, 1)
+    with town.writing() as session:  # a part of the font says nothing of the other codes
+        record_intake(session, TOWN, TAX, font({0xE100: 777}), later, only=[0xE100])
+    with pytest.raises(LostCodes, match="範囲を指定せずに"):
         grant(town, tables, 1)
     with town.writing() as session:
         record_intake(session, TOWN, TAX, font({0xE000: 555}), later)
     assert grant(town, tables, 1).codes[0].local_code == "F041"
+
+
+def test_after_a_restore_a_census_counts_though_its_file_is_one_from_before(town: Store, tables: Tables):
+    counts = f"{HEADER}\nF040,U+E000,1,1,0\n".encode()
+    later = AT + datetime.timedelta(days=1)
+    with town.writing() as session:
+        import_census(session, TOWN, TAX, counts, "前の調査", AT, CLERK)
+    lose(town, later)
+    ask(town, tables, IN_TAX)
+    with pytest.raises(LostCodes):
+        grant(town, tables, 1)
+    with town.writing() as session:
+        assert not import_census(session, TOWN, TAX, counts, "復元後の調査", later, CLERK).again
+        assert import_census(session, TOWN, TAX, counts, "同じ調査", later, CLERK).again
+    assert grant(town, tables, 1).codes[0].local_code == "F041"
+
+
+@pytest.mark.parametrize("told", ["font", "census"])
+def test_a_system_whose_codes_nobody_told_gets_none(town: Store, tables: Tables, told: str):
+    with town.writing() as session:
+        register_business_system(session, TOWN, "fukushi", "福祉", "cp932", AT)
+        record_intake(session, TOWN, "fukushi", font({0xE000: 555}), AT, only=[0xE000])
+    ask(town, tables, wanted(systems=(SYSTEM, "fukushi")))
+    with pytest.raises(CodesUnknown, match="fukushi"):
+        grant(town, tables, 1)
+    with town.reading() as session:
+        assert current(session, TOWN, SYSTEM) == {}
+    with town.writing() as session:
+        if told == "font":
+            record_intake(session, TOWN, "fukushi", font({0xE000: 555}), AT)
+        else:
+            import_census(session, TOWN, "fukushi", f"{HEADER}\n".encode(), "調査", AT, CLERK)
+    assert [code.local_code for code in grant(town, tables, 1).codes] == ["F040", "F041"]
+
+
+def test_a_font_with_another_shape_at_an_allocated_code_is_told_and_changes_nothing(town: Store, tables: Tables):
+    ask(town, tables, IN_TAX)
+    made = grant(town, tables, 1).character
+
+    def read(**how) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        with town.writing() as session:
+            result = record_intake(session, TOWN, TAX, font({0xE000: 900, 0xE001: 901}), AT, **how)
+        return result.replaced_allocations, result.changed, result.gone
+
+    def means() -> list[str | None]:
+        with town.reading() as session:
+            return [one.glyph for one in current(session, TOWN, TAX).values()]
+
+    assert read() == read(only=[0xE000]) == (("F040",), (), ())
+    assert means() == [made]
+    assert read(accept_allocated=True) == (("F040",), ("F040",), ())
+    assert means() == []
+    assert read() == ((), (), ())
 
 
 def test_a_font_without_the_new_code_does_not_take_it_away(town: Store, tables: Tables):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from sqlalchemy import update
 
 from gaiji_hub.fontbuild.intake import CodedOutline
 from gaiji_hub.moji.outline import Outline
@@ -27,6 +28,7 @@ from gaiji_hub.services.characters import (
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.request_approval import NoFreeId
 from gaiji_hub.services.rights import set_rights
+from gaiji_hub.store import models as rows
 from gaiji_hub.store.engine import Store
 from gaiji_hub.store.scope import Scope
 from gaiji_hub.tables.lookup import Tables
@@ -144,6 +146,16 @@ def test_an_alias_stays_valid_and_chains_are_flat(town: Store, tables: Tables):
         assert readings_of(session, TOWN, [first]) == {first: ("かくう", "ななし")}
         assert [one.id for one in list_characters(session, TOWN)[1]] == [third]
         assert [one.id for one in list_characters(session, TOWN, first)[1]] == [first]
+
+
+def test_a_circle_that_stands_all_the_same_ends(town: Store, tables: Tables):
+    first, second, _ = make_three(town, tables)
+    character = rows.HubCharacter
+    with town.writing(Scope.of(TOWN)) as session:
+        for one, other in ((first, second), (second, first)):
+            session.execute(update(character).where(character.id == one).values(merged_into=other))
+        assert {resolve(session, TOWN, first).id, resolve(session, TOWN, second).id} <= {first, second}
+        assert readings_of(session, TOWN, [first]) == {first: ("かくう", "ななし")}
 
 
 def test_a_merge_makes_no_circle_and_takes_only_ones_own(town: Store, tables: Tables):

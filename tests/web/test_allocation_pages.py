@@ -35,6 +35,7 @@ def client(client):
 def office(client, registry, tables):
     with registry.store.writing() as session:
         register_business_system(session, TOWN, TAX, "税", "cp932", AT)
+        record_intake(session, TOWN, TAX, FontIntake("c" * 64, "架空", 1024, (), (), (), 1), AT)
         glyph = CodedOutline(0xE003, BAR.to_bytes())
         record_intake(session, TOWN, SYSTEM, FontIntake("b" * 64, "架空", 1024, (glyph,), (), (), 1), AT, [0xE003])
         record_candidates(session, TOWN, SYSTEM, {BAR.hash: found(tables, Band.OUTSIDE, "MJ000449")})
@@ -143,6 +144,34 @@ def test_a_shape_is_shared_once_its_rights_are_said(office):
     assert office.become(STRANGER).get(f"/t/{OTHER}/characters/{glyph}").status_code == 200
     assert office.get(f"/glyphs/{glyph}.svg").status_code == 200
     assert office.become(STRANGE_APPROVER).post(f"/t/{OTHER}/characters/{glyph}/share", data={}).status_code == 404
+
+
+def test_a_link_to_a_hub_character_leads_to_a_town_that_sees_it(office):
+    glyph = grant(office, ask(office))
+    for key in (glyph, glyph.lower()):
+        led = office.become(CLERK).get(f"/char/{key}")
+        assert (led.status_code, led.headers["location"]) == (303, f"/t/{TOWN}/characters/{glyph}")
+    assert office.get("/char/GH99999999").status_code == 404
+    assert office.become(STRANGER).get(f"/char/{glyph}").status_code == 404
+    office.become(CLERK).post(RIGHTS, data={"shape": corner(600).hash, "rights": "own", "note": ""})
+    office.become(APPROVER).post(f"/t/{TOWN}/characters/{glyph}/share", data={})
+    led = office.become(STRANGER).get(f"/char/{glyph}")
+    assert (led.status_code, led.headers["location"]) == (303, f"/t/{OTHER}/characters/{glyph}")
+
+
+def test_a_request_for_what_is_no_longer_shared_is_still_shown(office):
+    glyph = grant(office, ask(office))
+    said = {"shape": corner(600).hash, "note": ""}
+    office.become(CLERK).post(RIGHTS, data={**said, "rights": "own"})
+    office.become(APPROVER).post(f"/t/{TOWN}/characters/{glyph}/share", data={})
+    page = office.become(STRANGER).get(f"/t/{OTHER}/requests/new?character={glyph}")
+    fields = {"seen": seen(page.text), "source_character": glyph, "character": glyph, "title": "架空の字"}
+    fields |= {"ground": "koseki", "grounds": "照合", "readings": "", "systems": SYSTEM}
+    asked = office.post(f"/t/{OTHER}/requests", data=fields)
+    assert asked.status_code == 303, asked.text
+    office.become(CLERK).post(RIGHTS, data={**said, "rights": "unknown"})
+    shown = office.become(STRANGER).get(asked.headers["location"])
+    assert (shown.status_code, "この文字の共有は終わっています" in shown.text) == (200, True)
 
 
 def test_one_character_becomes_another_name_of_the_other(office):

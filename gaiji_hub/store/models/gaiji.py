@@ -20,7 +20,10 @@ class Shape(Base):
 
 
 class Intake(TownRow, Base):
-    """取込: one font file read into a business system; `font` is the SHA-256 of the file, which is not kept."""
+    """取込: one font file read into a business system; `font` is the SHA-256 of the file, which is not kept.
+
+    `partial` where only some codes of it were asked for: it does not say what else the system holds.
+    """
 
     __tablename__ = "intake"
 
@@ -29,6 +32,7 @@ class Intake(TownRow, Base):
     font: Mapped[str] = mapped_column(HASH)
     family: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime.datetime] = mapped_column(Instant)
+    partial: Mapped[bool] = mapped_column(server_default="0")
 
 
 class Gaiji(TownRow, Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -10,6 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
+from gaiji_hub.moji.actor import Permission
+from gaiji_hub.moji.hub_character import is_hub_id
+from gaiji_hub.services.characters import UnknownHubCharacter
+from gaiji_hub.services.characters import find_character as find_hub_character
 from gaiji_hub.tables.labels import NUMBER_LABELS
 from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
@@ -46,8 +51,16 @@ def find_character(
 
 
 @get("/char/{key:str}", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
-def character_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor], key: FromPath[str]) -> Response[str]:
-    """One character, or every glyph that a number or base names; an unknown key says so (404)."""
+def character_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor], key: FromPath[str]) -> Response[Any]:
+    """One character, or every glyph that a number or base names; an unknown key says so (404).
+
+    A hub character is shown by the first of the visitor's municipalities that sees it, its owner before others.
+    """
+    if is_hub_id(key.upper()):
+        town = _town_of(site, visitor, key)
+        if not town:
+            return html("unknown_character.html", visitor, status=404, here="char")
+        return Redirect(f"/t/{segment(town)}/characters/{segment(key.upper())}", status_code=303)
     tables = site.tables.get()
     answer = answer_key(tables, check_keys([key])[0])
     if not answer.found:
@@ -66,3 +79,16 @@ def character_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor
         font=shapes.edition,
         shrink=shrink_views(tables, shapes, own),
     )
+
+
+def _town_of(site: Site, visitor: Visitor, character: str) -> str:
+    """The municipality of the visitor's that shows a hub character; "" where none sees it."""
+    towns = sorted(lg for lg in visitor.actor.lg_codes if visitor.actor.may(Permission.READ, lg))
+    seen: list[str] = []
+    with site.reading(visitor) as session:
+        for lg in towns:
+            with contextlib.suppress(UnknownHubCharacter):
+                if find_hub_character(session, lg, character).lg_code == lg:
+                    return lg
+                seen.append(lg)
+    return seen[0] if seen else ""

@@ -9,14 +9,15 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput, Conflict, Problems
 from gaiji_hub.moji.actor import NotAllowed, Permission
 from gaiji_hub.moji.grounds import CHOICES, Ground
-from gaiji_hub.moji.hub_character import is_hub_id
+from gaiji_hub.moji.hub_character import HubCharacter, is_hub_id
 from gaiji_hub.services import approval, municipalities, requests
 from gaiji_hub.services.character_search import Found, Source, search_characters
-from gaiji_hub.services.characters import find_character
+from gaiji_hub.services.characters import UnknownHubCharacter, find_character
 from gaiji_hub.services.decisions import Status
 from gaiji_hub.services.request_approval import approve_request, existing_code
 from gaiji_hub.services.requests import Wanted, find_request, list_requests, request_character, request_hash
@@ -245,7 +246,7 @@ def _show(site: Site, visitor: Visitor, lg: str, number: int, *, problem: str = 
         town = municipalities.find_municipality(session, lg)
         request = find_request(session, lg, number)
         known = request.outcome.character if request.outcome else request.character
-        character = find_character(session, lg, known) if is_hub_id(known) else None
+        character = _character(session, lg, known)
         try:
             way = approval.approval_kind(session, visitor.actor, lg, acting=True)
         except NotAllowed:
@@ -266,6 +267,16 @@ def _show(site: Site, visitor: Visitor, lg: str, number: int, *, problem: str = 
         kinds=approval.KIND_LABELS,
         font=site.standard.get().edition,
     )
+
+
+def _character(session: Session, lg: str, known: str) -> HubCharacter | None:
+    """The hub character of a request; None for a standard one, and once the town that has it no longer shares it."""
+    if not is_hub_id(known):
+        return None
+    try:
+        return find_character(session, lg, known)
+    except UnknownHubCharacter:
+        return None
 
 
 REQUEST_PAGES = (

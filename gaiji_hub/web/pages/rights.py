@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.moji.actor import Permission
-from gaiji_hub.moji.rights import Rights, vendor_advice
+from gaiji_hub.moji.rights import SAYABLE, Rights, vendor_advice
 from gaiji_hub.services import municipalities, rights
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
@@ -22,7 +22,7 @@ from gaiji_hub.web.visitor import Visitor
 
 BASE = "/m/{lg:str}/{system:str}/rights"
 PER_PAGE = 60
-RightsQuery = Annotated[str, QueryParameter(name="rights", description="own・vendor_licensed・unknown")]
+RightsQuery = Annotated[str, QueryParameter(name="rights", description="own・vendor_licensed・unknown・shared")]
 
 
 class RightsForm(msgspec.Struct, frozen=True):
@@ -72,12 +72,12 @@ def say_rights(
         with site.writing(visitor) as session:
             lines = rights.rights_lines(session, lg, system) if data.every else ()
             shapes = [line.shape for line in lines if data.only in ("", line.rights)] or data.shapes
-            if data.rights not in list(Rights) or not shapes:
+            if data.rights not in SAYABLE or not shapes:
                 raise NothingChosen
             said = rights.set_rights(
                 session, lg, shapes, Rights(data.rights), data.note.strip(), site.clock(), visitor.actor
             )
-    except (BadInput, NotFound) as error:
+    except (BadInput, NotFound, rights.AdoptedShape) as error:
         return _show(site, visitor, lg, system, only=data.only, problem=str(error))
     return Redirect(f"/m/{segment(lg)}/{segment(system)}/rights?said={said}", status_code=303)
 
@@ -114,6 +114,7 @@ def _show(
         paging=paging,
         only=wanted.value if wanted else "",
         kinds=list(Rights),
+        sayable=SAYABLE,
         vendor=vendor_advice,
         said=said,
         problem=problem,

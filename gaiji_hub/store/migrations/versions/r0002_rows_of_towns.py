@@ -45,6 +45,8 @@ def upgrade() -> None:
     _drop_triggers(postgresql)
     _extend_towns()
     _extend_decisions()
+    # Nobody knows whether an intake of the first release was partial; it counts as one of the whole font.
+    op.add_column("intake", sa.Column("partial", sa.Boolean(), server_default="0", nullable=False))
     for table, owner in _OWNER.items():
         op.add_column(table, sa.Column("lg_code", sa.String(length=6), server_default="", nullable=False))
         op.execute(f"UPDATE {table} SET lg_code = ({owner.format(table=table)})")  # noqa: S608 - names of ours
