@@ -19,6 +19,7 @@ from gaiji_hub.moji.names import parse_name
 from gaiji_hub.services import audit
 from gaiji_hub.services.municipalities import find_municipality, locate, parse_title
 from gaiji_hub.store import models as rows
+from gaiji_hub.store.instants import utc
 
 PREFIX = "ght_"
 LONGEST = datetime.timedelta(days=800)
@@ -93,9 +94,21 @@ def make_token(session: Session, lg_code: str, wish: TokenWish, at: datetime.dat
     )
     session.add(row)
     session.flush()
-    detail = {"title": wish.title, "role": wish.role.value, "system": wish.system, "member": wish.member}
-    audit.record(session, by, at, lg_code, "make_token", f"token/{row.id}", detail)
+    audit.record(session, by, at, lg_code, "make_token", f"token/{row.id}", _detail(wish))
     return secret, _value(row)
+
+
+def _detail(wish: TokenWish) -> audit.Detail:
+    """Everything that a stolen or forgotten token could be used for, and until when."""
+    return {
+        "title": wish.title,
+        "role": wish.role.value,
+        "scopes": ",".join(sorted(set(wish.scopes))),
+        "system": wish.system,
+        "member": wish.member,
+        "vendor": wish.vendor,
+        "expires_at": utc(wish.expires_at).isoformat(),
+    }
 
 
 def list_tokens(session: Session, lg_code: str) -> tuple[Token, ...]:

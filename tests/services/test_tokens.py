@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import replace
 
 import pytest
@@ -68,6 +69,16 @@ def test_the_store_has_no_secret(store: Store):
     assert entries[0].action == "make_token"
 
 
+@pytest.mark.parametrize("wish", [AGENT, VENDOR])
+def test_the_trail_says_all_that_a_token_is_good_for(store: Store, wish: TokenWish):
+    make(store, wish)
+    with store.reading() as session:
+        detail = json.loads(audit.list_entries(session, TOWN, 0, 1)[1][0].detail)
+    assert (detail["role"], detail["scopes"]) == (wish.role.value, ",".join(wish.scopes))
+    assert (detail["system"], detail["member"], detail["vendor"]) == (wish.system, wish.member, wish.vendor)
+    assert detail["expires_at"] == UNTIL.isoformat()
+
+
 @pytest.mark.parametrize("secret", ["", "ght_", "ght_" + "x" * 43, "あ"])
 def test_a_secret_nobody_was_given_is_refused(store: Store, secret: str):
     make(store, AGENT)
@@ -103,11 +114,12 @@ def test_tokens_are_listed_newest_first_for_their_place_only(store: Store):
 
 def test_another_towns_token_cannot_be_revoked(store: Store):
     secret = make(store, AGENT)
-    for lg_code, by in ((OTHER, OTHER_ADMIN), (OTHER, OPERATOR), (HUB, OPERATOR)):
+    for lg_code, by in ((OTHER, OTHER_ADMIN), (OTHER, CONSOLE), (HUB, OPERATOR)):
         with store.writing() as session, pytest.raises(UnknownToken):
             revoke_token(session, lg_code, 1, AT, by)
-    with store.writing() as session, pytest.raises(NotAllowed):
-        revoke_token(session, TOWN, 1, AT, OTHER_ADMIN)
+    for by in (OTHER_ADMIN, OPERATOR):
+        with store.writing() as session, pytest.raises(NotAllowed):
+            revoke_token(session, TOWN, 1, AT, by)
     assert shown(store, secret)
 
 
@@ -118,8 +130,25 @@ def test_who_does_not_administer_makes_none(store: Store, by: Actor):
             make(store, wish, lg_code, by)
 
 
-@pytest.mark.parametrize("by", [ADMIN, OPERATOR, CONSOLE], ids=lambda by: by.login or by.kind)
-def test_administrators_operators_and_the_console_make_them(store: Store, by: Actor):
+def test_an_operator_makes_none_for_a_municipality(store: Store):
+    """A token of a town would show what an operator must not see."""
+    for wish in (AGENT, MIGRATION, VENDOR):
+        with pytest.raises(NotAllowed):
+            make(store, wish, TOWN, OPERATOR)
+    make(store, HUB_ADMIN, HUB, OPERATOR)
+
+
+def test_noting_the_use_of_a_token_that_is_gone_is_nothing(store: Store):
+    actor = shown(store, make(store, AGENT))
+    with store.writing() as session:
+        note_use(session, replace(actor, id=999), AT)
+        note_use(session, actor, AT)
+    with store.reading() as session:
+        assert session.scalars(select(rows.Token.used_at)).all() == [AT]
+
+
+@pytest.mark.parametrize("by", [ADMIN, CONSOLE], ids=lambda by: by.login or by.kind)
+def test_administrators_and_the_console_make_them(store: Store, by: Actor):
     assert shown(store, make(store, VENDOR, by=by)).vendor == "insatsu"
 
 
@@ -131,6 +160,7 @@ WRONG: dict[str, tuple[str, TokenWish]] = {
     "a scope of another role": (TOWN, replace(MIGRATION, scopes=("lookup", "admin"))),
     "an agent without a member": (TOWN, replace(AGENT, member="")),
     "an agent without a system": (TOWN, replace(AGENT, system="")),
+    "a vendor's for one system": (TOWN, replace(VENDOR, system=SYSTEM)),
     "a vendor's without the vendor": (TOWN, replace(VENDOR, vendor="")),
     "an end that is past": (TOWN, replace(MIGRATION, expires_at=AT)),
     "an end too far": (TOWN, replace(MIGRATION, expires_at=AT + LONGEST + datetime.timedelta(seconds=1))),
