@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gaiji_hub.errors import Conflict, HubError, Unavailable, kind_and_place
+from gaiji_hub.moji.actor import WORKER
 from gaiji_hub.services import work
 from gaiji_hub.services.acknowledgements import collect_acknowledgements
 from gaiji_hub.services.channels import RENEW_EVERY, RETRY_AFTER, renew_channels
@@ -166,6 +167,7 @@ class Worker:
                     place.system,
                     now,
                     guard=lambda session: work.check(session, lease),
+                    by=WORKER,
                 )
             except HubError:
                 self._check(lease)  # who lost the channel stumbles over what the next one did: that is no trouble

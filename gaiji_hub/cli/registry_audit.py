@@ -36,7 +36,7 @@ class ManifestTooLarge(BadInput):
 
 
 def run_verify(args: argparse.Namespace, settings: Settings) -> int:
-    """Exit code 1 when any chain does not hold; each problem is a line."""
+    """Exit code 1 when any chain does not hold or contradicts what the hub itself published; a line per problem."""
     held = None if args.against is None else _held(args.against)
     with read_registry(settings) as registry, registry.reading_all() as session:
         if args.hub or args.municipality:
@@ -45,16 +45,16 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
             wanted = audit.chains(session) if held is None else (held[0],)
         if held is not None and held[0] not in wanted:
             raise OtherTownsManifest(municipality=held[0])
-        found = [audit.verify(session, lg_code, held[1] if held else None) for lg_code in wanted]
+        heads = (held[1],) if held else ()
+        found = [audit.verify_published(session, registry.blobs, lg_code, heads) for lg_code in wanted]
     for one in found:
-        state = f"問題 {len(one.problems)} 件" if one.problems else "つながりは正しい"
-        print(f"{_name(one.lg_code)}\t{one.head.seq} 件\t先頭 {one.head.hash[:12] or '—'}\t{state}")
+        state = "つながりは正しい" if one.head.seq else "記録なし"
+        state = f"問題 {len(one.problems)} 件" if one.problems else state
+        print(f"{_name(one.lg_code)}\t{one.head.seq} 件\t先頭 {one.head.hash[:12] or '—'}\t{state}{_compared(one)}")
         for problem in one.problems:
             print(f"  {problem}")
     if held is not None:
         print(f"照らし合わせた記録: 通番 {held[1].seq}（{held[1].hash[:12]}）")
-    if not found:
-        print("監査証跡はまだありません")
     return FINDINGS if any(one.problems for one in found) else DONE
 
 
@@ -90,6 +90,10 @@ def _held(path: Path) -> tuple[str, audit.Head]:
     if signed.audit is None:
         raise NoHeadHeld(name=file.name)
     return signed.manifest.municipality, audit.Head(signed.audit.seq, signed.audit.hash)
+
+
+def _compared(one: audit.Verified) -> str:
+    return f"（公表した通番 {one.published} と比べた）" if one.published else ""
 
 
 def _name(lg_code: str) -> str:

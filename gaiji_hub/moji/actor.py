@@ -175,3 +175,5 @@ def roles_with(permission: Permission) -> Iterable[Role]:
 
 # The command line on the hub's own machine, where the database lies open anyway.
 CONSOLE = Actor("console", 0, "操作卓", HUB, frozenset())
+# What the hub does by itself, without anybody at the keyboard.
+WORKER = Actor("console", 0, "ワーカー", HUB, frozenset())

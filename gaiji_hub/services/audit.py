@@ -2,7 +2,8 @@
 
 One chain per municipality and one for the hub (""), so that a town can check its own without seeing another's.
 The head of a chain is published with every pack of its channels: whoever rewrites history later contradicts what
-the members hold. Entries name codes, numbers and people of the staff; never a resident's text.
+the members hold, and already what the hub itself keeps of its publications (`verify_published`). Entries name codes,
+numbers and people of the staff; never a resident's text.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gaiji_hub.moji.actor import Actor
+from gaiji_hub.errors import HubError
+from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.actor import HUB, Actor
 from gaiji_hub.moji.canonical import canonical
+from gaiji_hub.moji.pack import SignedManifest
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_missing, insert_new
 from gaiji_hub.store.instants import utc
+from gaiji_hub.store.scope import scope_of
 
 FORMAT = "gaiji-hub-audit/1"
 Detail = Mapping[str, str | int | bool | None]
@@ -57,11 +62,15 @@ class Head:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a check of a chain found; `problems` are Japanese sentences, none when it holds."""
+    """What a check of a chain found; `problems` are Japanese sentences, none when it holds.
+
+    `published` is the highest number that was compared with a published hash: a chain made anew after it is not found.
+    """
 
     lg_code: str
     head: Head
     problems: tuple[str, ...]
+    published: int = 0
 
 
 def record(
@@ -119,10 +128,14 @@ def list_entries(
     return total, tuple(map(_value, found))
 
 
-def verify(session: Session, lg_code: str, held: Head | None = None) -> Verified:
-    """Recompute a chain from its first entry; `held` is a head that was published and must lie on it."""
+def verify(session: Session, lg_code: str, held: Iterable[Head] = ()) -> Verified:
+    """Recompute a chain from its first entry; `held` are heads that were published and must lie on it.
+
+    An empty chain holds only where nothing was done that leaves an entry.
+    """
     problems: list[str] = []
     last = Head(0, "")
+    published = [head for head in held if head.seq]
     for entry in _chain(session, lg_code):
         if entry.seq != last.seq + 1:
             problems.append(f"通番 {last.seq + 1} がありません")
@@ -130,20 +143,35 @@ def verify(session: Session, lg_code: str, held: Head | None = None) -> Verified
             problems.append(f"通番 {entry.seq}: 前の記録のハッシュと合いません")
         if entry.hash != entry.computed_hash():
             problems.append(f"通番 {entry.seq}: 記録の内容とハッシュが合いません")
-        if held is not None and entry.seq == held.seq and entry.hash != held.hash:
+        if any(one.seq == entry.seq and one.hash != entry.hash for one in published):
             problems.append(f"通番 {entry.seq}: 配布で公表したハッシュと違います")
         last = Head(entry.seq, entry.hash)
     head = head_of(session, lg_code)
     if head != last:
         problems.append(f"先頭の記録（通番 {head.seq}）が最後の記録（通番 {last.seq}）と合いません")
-    if held is not None and held.seq > last.seq:
-        problems.append(f"配布で公表した通番 {held.seq} が記録にありません（最後は {last.seq}）")
-    return Verified(lg_code, head, tuple(problems))
+    problems += [
+        f"配布で公表した通番 {seq} が記録にありません（最後は {last.seq}）"
+        for seq in sorted({one.seq for one in published if one.seq > last.seq})
+    ]
+    if not last.seq and _left_traces(session, lg_code):
+        problems.append("記録が1件もありませんが、人・トークン・承認・配布などの跡があります")
+    return Verified(lg_code, head, tuple(problems), max((one.seq for one in published), default=0))
+
+
+def verify_published(session: Session, blobs: BlobStore, lg_code: str, held: Iterable[Head] = ()) -> Verified:
+    """`verify` against the heads that the hub itself published with the newest pack of every channel, too.
+
+    What a restore lost is not asked for: the publications that are known went back together with the trail.
+    """
+    own, problems = _published(session, blobs, lg_code)  # first: what was published by then is on the chain by now
+    found = verify(session, lg_code, (*own, *held))
+    return replace(found, problems=(*problems, *found.problems))
 
 
 def chains(session: Session) -> tuple[str, ...]:
-    """The municipalities (and "") that have a chain and are seen by the session."""
-    return tuple(session.scalars(select(rows.AuditHead.lg_code).order_by(rows.AuditHead.lg_code)))
+    """Every municipality that the session sees and, for a session of everything, the hub (""); with a trail or not."""
+    found = {*session.scalars(select(rows.Municipality.lg_code)), *session.scalars(select(rows.AuditHead.lg_code))}
+    return tuple(sorted(found | {HUB} if scope_of(session).allows(HUB) else found))
 
 
 def export(session: Session, lg_code: str) -> Iterator[bytes]:
@@ -155,6 +183,34 @@ def export(session: Session, lg_code: str) -> Iterator[bytes]:
 def _chain(session: Session, lg_code: str) -> Iterator[Entry]:
     query = select(rows.Audit).where(rows.Audit.lg_code == lg_code).order_by(rows.Audit.seq)
     return map(_value, session.scalars(query.execution_options(yield_per=1000)))
+
+
+def _published(session: Session, blobs: BlobStore, lg_code: str) -> tuple[list[Head], list[str]]:
+    """The head in the manifest of every channel's newest publication; a problem for each that cannot be read."""
+    newest = select(func.max(rows.Publication.id)).where(rows.Publication.lg_code == lg_code)
+    newest = newest.group_by(rows.Publication.channel)
+    heads, problems = [], []
+    for row in session.scalars(select(rows.Publication).where(rows.Publication.id.in_(newest))):
+        try:
+            published = SignedManifest.from_bytes(blobs.get(row.manifest)).audit
+        except HubError:
+            problems.append(f"配布の控え（{row.channel} 通番 {row.seq}）を読めず、公表したハッシュと比べられません")
+            continue
+        if published is not None:  # packs of version 0.1 carry none
+            heads.append(Head(published.seq, published.hash))
+    return heads, problems
+
+
+def _left_traces(session: Session, lg_code: str) -> bool:
+    """Whether there is anything that came with an entry; decisions of version 0.1, which knew no trail, did not."""
+    decided = rows.Identification
+    made = (
+        select(rows.Person.id).where(rows.Person.lg_code == lg_code),
+        select(rows.Token.id).where(rows.Token.lg_code == lg_code),
+        select(rows.Approval.id).where(rows.Approval.lg_code == lg_code),
+        select(decided.id).where(decided.lg_code == lg_code, decided.decided_by_id.is_not(None)),
+    )
+    return any(session.scalar(query.limit(1)) is not None for query in made)
 
 
 def _lock_head(session: Session, lg_code: str) -> Head:

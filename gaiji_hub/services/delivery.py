@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import Conflict, NotFound
 from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
+from gaiji_hub.moji.actor import CONSOLE, Actor
 from gaiji_hub.moji.lg_code import BadLgCode
 from gaiji_hub.moji.names import BadName, channel_name, parse_name
 from gaiji_hub.moji.text import has_control, show_control
+from gaiji_hub.services import audit
 from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import (
     AlreadyRegistered,
@@ -107,7 +109,7 @@ class MemberState:
 
 
 def register_member(
-    session: Session, lg_code: str, system: str, name: str, title: str, at: datetime.datetime
+    session: Session, lg_code: str, system: str, name: str, title: str, at: datetime.datetime, by: Actor = CONSOLE
 ) -> Member:
     """Enrol a member system on the channel; again as it is changes nothing, otherwise `AlreadyRegistered`."""
     owner = lock(session, lg_code, system)
@@ -118,6 +120,8 @@ def register_member(
             rows.Member(business_system_id=owner.id, lg_code=owner.lg_code, name=name, title=title, registered_at=at)
         )
         session.flush()
+        subject = f"{owner.name}/member/{name}"
+        audit.record(session, by, at, owner.lg_code, "register_member", subject, {"title": wanted.title})
     elif found.title != title:
         raise AlreadyRegistered(what=f"受信側システム {name}")
     return wanted
@@ -160,16 +164,17 @@ def anything_published(session: Session) -> bool:
     return session.scalar(select(rows.Publication.id).limit(1)) is not None
 
 
-def record_publication(session: Session, lg_code: str, system: str, publication: Publication) -> None:
-    """Record that a pack is on its channel. The same one again changes nothing (a rerun after a kill).
+def record_publication(session: Session, lg_code: str, system: str, publication: Publication) -> bool:
+    """Record that a pack is on its channel. The same one again changes nothing (a rerun after a kill): then False.
 
+    The entry of the audit trail is the publisher's (services.publish), who knows when and by whom.
     Raises `OutOfOrder` for any seq but the next and `PublishedOtherwise` when the seq is taken.
     """
     owner = lock(session, lg_code, system)
     channel = channel_name(owner.lg_code, owner.name)
     known = list_publications(session, lg_code, system)
     if publication in known:
-        return
+        return False
     expected, _ = next_place(session, lg_code, system)
     if publication.seq < expected:
         raise PublishedOtherwise(channel=channel, seq=publication.seq)
@@ -195,6 +200,7 @@ def record_publication(session: Session, lg_code: str, system: str, publication:
     )
     session.add(entry)
     session.flush()
+    return True
 
 
 def record_acknowledgement(session: Session, acknowledgement: Acknowledgement, at: datetime.datetime) -> None:

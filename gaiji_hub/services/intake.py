@@ -21,6 +21,7 @@ from gaiji_hub.moji.code_system import CodeSystem
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.rights import Rights
 from gaiji_hub.moji.text import show_control
+from gaiji_hub.services import audit
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.services.rights import record_unsaid
 from gaiji_hub.store import models as rows
@@ -96,6 +97,10 @@ def record_intake(
     _record(session, owner, intake, at, result, hashes, partial=only is not None)
     if rights is not None:
         record_unsaid(session, owner.lg_code, hashes.values(), *rights, at, by)
+    counts = {kind: len(codes) for kind, codes in vars(result).items()}
+    said = rights[0].value if rights else None
+    detail: audit.Detail = {"font": intake.sha256, "partial": only is not None, "rights": said, **counts}
+    audit.record(session, by, at, owner.lg_code, "intake", f"{owner.name}/intake", detail)
     return result
 
 

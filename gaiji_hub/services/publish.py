@@ -21,6 +21,7 @@ from gaiji_hub.distribution.publisher import ChannelPublisher
 from gaiji_hub.distribution.tree import expected_tree_hash
 from gaiji_hub.errors import Conflict
 from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.moji.actor import CONSOLE, Actor
 from gaiji_hub.moji.names import channel_name
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.pack import ROLES, AuditHead, PackManifest, SignedManifest
@@ -104,6 +105,7 @@ def publish_pending(
     *,
     woff2: bool = False,
     guard: Callable[[Session], None] = lambda _: None,
+    by: Actor = CONSOLE,
 ) -> tuple[Publication, ...]:
     """Publish every release of a business system that is not on its channel yet, oldest first.
 
@@ -119,10 +121,18 @@ def publish_pending(
         signed = _publish(channel, keys, payload, due.audit, now)
         publication = _publication(registry, signed, payload)
         with registry.store.writing() as session:
-            record_publication(session, lg_code, system, publication)
+            new = record_publication(session, lg_code, system, publication)
             guard(session)
+            if new:
+                audit.record(
+                    session, by, now, lg_code, "publish", f"{system}/publication/{publication.seq}", _act(publication)
+                )
         done.append(publication)
     return tuple(done)
+
+
+def _act(publication: Publication) -> audit.Detail:
+    return {"release": publication.release_number, "kind": publication.kind, "payload": publication.payload}
 
 
 def _next_due(registry: Registry, channel: ChannelPublisher, lg_code: str, system: str) -> _Due | None:

@@ -12,14 +12,21 @@ import pytest
 from sqlalchemy import Connection, text
 
 from gaiji_hub.errors import Conflict
+from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.actor import CONSOLE, HUB
+from gaiji_hub.moji.pack import AuditHead, SignedManifest
 from gaiji_hub.services import audit
 from gaiji_hub.services.audit import Entry, Head
+from gaiji_hub.services.delivery import Publication, record_publication
+from gaiji_hub.services.intake import record_intake
+from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.scope import EVERYTHING, Scope, tell_scope
+from gaiji_hub.tables.lookup import Tables
+from tests.moji.test_pack import MANIFEST
 from tests.postgres import Cluster
-from tests.services.conftest import AT
-from tests.services.people import APPROVER, CLERK, OPERATOR, OTHER, TOWN
+from tests.services.conftest import AT, DATE, SYSTEM, font
+from tests.services.people import APPROVER, CLERK, OPERATOR, OTHER, TOWN, enrolled
 
 THREADS = 12
 
@@ -38,7 +45,7 @@ def entries(store: Store, lg_code: str = TOWN) -> list[Entry]:
 
 def verified(store: Store, held: Head | None = None, lg_code: str = TOWN) -> tuple[str, ...]:
     with store.reading() as session:
-        return audit.verify(session, lg_code, held).problems
+        return audit.verify(session, lg_code, [held] if held else ()).problems
 
 
 def test_every_entry_names_the_one_before(store: Store):
@@ -90,7 +97,7 @@ def test_chains_of_towns_and_of_the_hub_stand_alone(store: Store):
     with store.reading() as session:
         assert audit.chains(session) == (HUB, TOWN, OTHER)
     with store.reading(Scope.of(OTHER)) as session:
-        assert audit.chains(session) == (OTHER,)
+        assert audit.chains(session) == (OTHER,), "the hub's is for a session of everything"
         assert audit.list_entries(session, TOWN, 0, 10) == (0, ())
         assert audit.head_of(session, TOWN) == Head(0, "")
 
@@ -232,6 +239,79 @@ def test_a_chain_rewritten_from_an_entry_on_contradicts_the_head_that_was_publis
     superuser(rewrite)
     assert verified(store) == ()
     assert verified(store, held) == (f"通番 {held.seq}: 配布で公表したハッシュと違います",)
+
+
+def published(store: Store, blobs: BlobStore, tables: Tables, number: int, *, readable: bool = True) -> Head:
+    """Publish release `number` of the town; the head that its manifest carries."""
+    with store.writing() as session:
+        record_intake(session, TOWN, SYSTEM, font({0xE000: 200 + number}), AT)
+        made = make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "版", AT, APPROVER)
+        head = audit.head_of(session, TOWN)
+        signed = SignedManifest(replace(MANIFEST, municipality=TOWN), "hub", audit=AuditHead(head.seq, head.hash))
+        manifest = blobs.put(signed.to_bytes()) if readable else "f" * 64
+        channel = f"{TOWN}-{SYSTEM}"
+        entry = Publication(channel, number, "release", made.number, f"{number:064d}", manifest, "c" * 64, "d" * 64)
+        record_publication(session, TOWN, SYSTEM, entry)
+    act(store)
+    return head
+
+
+def checked(store: Store, blobs: BlobStore, lg_code: str = TOWN) -> audit.Verified:
+    with store.reading() as session:
+        return audit.verify_published(session, blobs, lg_code)
+
+
+def wipe(connection: Connection) -> None:
+    for table in ("audit", "audit_head"):
+        connection.execute(text(f"DELETE FROM {table} WHERE lg_code = :t"), {"t": TOWN})
+
+
+def cut(connection: Connection) -> None:
+    """The tail goes and the head is set to what is left: a chain that holds by itself."""
+    connection.execute(text("DELETE FROM audit WHERE lg_code = :t AND seq > 2"), {"t": TOWN})
+    connection.execute(
+        text(
+            "UPDATE audit_head SET seq = 2, hash = (SELECT hash FROM audit WHERE lg_code = :t AND seq = 2)"
+            " WHERE lg_code = :t"
+        ),
+        {"t": TOWN},
+    )
+
+
+@pytest.mark.parametrize("change", [wipe, cut])
+def test_what_the_hub_itself_published_contradicts_a_chain_that_was_wiped_or_cut(
+    store: Store,
+    blobs: BlobStore,
+    tables: Tables,
+    superuser: Callable[[Callable[[Connection], object]], None],
+    change: Callable[[Connection], None],
+):
+    published(store, blobs, tables, 1)
+    head = published(store, blobs, tables, 2)
+    whole = checked(store, blobs)
+    assert (whole.problems, whole.published) == ((), head.seq)
+    superuser(change)
+    assert f"配布で公表した通番 {head.seq} が記録にありません" in "".join(checked(store, blobs).problems)
+    with store.reading() as session:
+        assert TOWN in audit.chains(session), "a town without a chain is still asked"
+
+
+def test_a_manifest_that_cannot_be_read_is_a_problem_and_not_a_silence(store: Store, blobs: BlobStore, tables: Tables):
+    published(store, blobs, tables, 1, readable=False)
+    assert checked(store, blobs).problems == (
+        f"配布の控え（{TOWN}-{SYSTEM} 通番 1）を読めず、公表したハッシュと比べられません",
+    )
+
+
+def test_a_town_with_people_or_approvals_and_no_entry_was_wiped(
+    store: Store, blobs: BlobStore, superuser: Callable[[Callable[[Connection], object]], None]
+):
+    superuser(wipe)
+    assert checked(store, blobs).problems == (), "nothing was done here that leaves an entry: a town of version 0.1"
+    with store.writing() as session:
+        enrolled(session, CLERK, AT)
+    assert checked(store, blobs).problems == ("記録が1件もありませんが、人・トークン・承認・配布などの跡があります",)
+    assert checked(store, blobs, OTHER).problems == ()
 
 
 def test_a_chain_that_was_shortened_contradicts_the_head_that_was_published(store: Store):

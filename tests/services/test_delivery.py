@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,7 @@ from sqlalchemy import event
 
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.acknowledgement import Acknowledgement, BadAcknowledgement
+from gaiji_hub.services import audit
 from gaiji_hub.services.delivery import (
     OutOfOrder,
     Publication,
@@ -30,7 +32,7 @@ from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store
 from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, OTHER, SYSTEM, TOWN, font
-from tests.services.people import APPROVER
+from tests.services.people import ADMIN, APPROVER
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
 
@@ -69,6 +71,18 @@ def test_members_are_listed_and_registered_once(town: Store):
             register_member(session, TOWN, SYSTEM, "juki-a", "別のもの", AT)
         assert [member.name for member in list_members(session, TOWN, SYSTEM)] == ["juki-a", "juki-b"]
         assert list_members(session, OTHER, SYSTEM) == ()
+
+
+def test_registering_a_member_leaves_one_entry(town: Store):
+    with town.writing() as session:
+        register_member(session, TOWN, SYSTEM, "juki-c", "出張所", AT, ADMIN)
+        register_member(session, TOWN, SYSTEM, "juki-c", "出張所", AT, ADMIN)
+        _, found = audit.list_entries(session, TOWN, 0, 9, "juki/member/")
+    assert [(entry.action, entry.subject, entry.actor_id) for entry in found[:2]] == [
+        ("register_member", "juki/member/juki-c", ADMIN.id),
+        ("register_member", "juki/member/juki-b", 0),
+    ]
+    assert json.loads(found[0].detail) == {"title": "出張所"}
 
 
 def test_recording_a_publication_again_changes_nothing(town: Store):

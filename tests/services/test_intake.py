@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 
 import pytest
 from sqlalchemy import func, select
 
+from gaiji_hub.moji.rights import Rights
+from gaiji_hub.services import audit
 from gaiji_hub.services.intake import IntakeResult, OutsideArea, UnknownShape, outlines_of, record_intake, shape_outline
 from gaiji_hub.services.municipalities import UnknownBusinessSystem
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.engine import Store
 from tests.services.conftest import AT, OTHER, SYSTEM, TOWN, font, square
+from tests.services.people import CLERK
 
 
 def intake(store: Store, shapes: dict[int, int], town: str = TOWN, **options: object) -> IntakeResult:
@@ -23,6 +27,20 @@ def intake(store: Store, shapes: dict[int, int], town: str = TOWN, **options: ob
 def test_the_first_intake_is_all_new(store: Store):
     result = intake(store, {0xE001: 300, 0xE000: 200})
     assert result == IntakeResult(new=("F040", "F041"), changed=(), gone=(), back=(), unchanged=(), blank=())
+
+
+def test_an_intake_leaves_an_entry_with_who_which_font_and_how_many(store: Store):
+    intake(store, {0xE000: 200, 0xE001: 300})
+    intake(store, {0xE000: 201}, only=[0xE000], by=CLERK, rights=(Rights.OWN, ""))
+    with store.reading() as session:
+        last, first = audit.list_entries(session, TOWN, 0, 2)[1]
+    assert (first.action, first.subject, first.actor_kind) == ("intake", "juki/intake", "console")
+    assert (last.action, last.actor_id) == ("intake", CLERK.id)
+    told = json.loads(last.detail)
+    assert told.items() >= {
+        "font": font({0xE000: 201}).sha256, "partial": True, "rights": "own",
+        "new": 0, "changed": 1, "gone": 0, "back": 0, "unchanged": 0, "blank": 0,
+    }.items()  # fmt: skip
 
 
 def test_a_second_intake_compares(store: Store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 from gaiji_hub.distribution.keys import HubKeys
 from gaiji_hub.distribution.publisher import ChannelPublisher
+from gaiji_hub.moji.actor import WORKER
 from gaiji_hub.moji.pack import SignedManifest
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services import audit
 from gaiji_hub.services import publish as publishing
 from gaiji_hub.services.delivery import list_publications
 from gaiji_hub.services.hub import Registry
@@ -48,6 +51,17 @@ def test_a_release_is_published_signed_by_both_roles(registry: Registry, materia
     assert {"licences/fonts/LICENSES/IPA.txt", "licences/mappings/ATTRIBUTION.md"} <= paths
     assert publish_pending(registry, materials, TOWN, SYSTEM, AT) == ()
     assert head(registry) == 1
+
+
+def test_a_publication_leaves_one_entry_by_whoever_ran_it(registry: Registry, materials: PackMaterials):
+    (published,) = publish_pending(registry, materials, TOWN, SYSTEM, AT, by=WORKER)
+    publish_pending(registry, materials, TOWN, SYSTEM, AT, by=WORKER)
+    with registry.store.reading() as session:
+        total, (entry,) = audit.list_entries(session, TOWN, 0, 9, "juki/publication/")
+        checked = audit.verify_published(session, registry.blobs, TOWN)
+    assert (total, entry.action, entry.subject, entry.actor_name) == (1, "publish", "juki/publication/1", "ワーカー")
+    assert json.loads(entry.detail) == {"release": 1, "kind": "release", "payload": published.payload}
+    assert (checked.problems, checked.published) == ((), entry.seq - 1), "the pack carries the head before it"
 
 
 def test_waiting_releases_go_out_in_order(registry: Registry, materials: PackMaterials, tables: Tables):

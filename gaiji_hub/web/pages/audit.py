@@ -31,14 +31,16 @@ def audit_page(
     about: FromQuery[str] = "",
     check: FromQuery[int] = 0,
 ) -> Response[str]:
-    """The entries; `about` narrows by the beginning of what they are about, `check` recomputes the chain."""
+    """The entries; `about` narrows by the beginning of what they are about; `check` recomputes the chain and compares
+    it with the hub's own packs.
+    """
     about = about[:60]
     with site.reading(visitor) as session:
         town = municipalities.find_municipality(session, lg)
         total, _ = audit.list_entries(session, lg, 0, 0, about)
         paging = Paging.of(total, page, PER_PAGE)
         _, entries = audit.list_entries(session, lg, paging.offset, PER_PAGE, about)
-        verified = audit.verify(session, lg) if check else None
+        verified = audit.verify_published(session, site.registry.blobs, lg) if check else None
         head = audit.head_of(session, lg)
     return html(
         "audit.html",
