@@ -1,4 +1,8 @@
-"""文字要件: what a business system may be sent, and what to offer where a row does not meet it (invariant 3)."""
+"""文字要件: what a business system may be sent, and what to offer where a row does not meet it (invariant 3).
+
+The edition of MJ+ is recorded and shown, not compared: no table says which characters an edition has. MJ ids are in
+every edition; GJ ids are refused.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +99,8 @@ class Violation:
         return f"{self.local_code}: {self.reason}。{'、または'.join(self.offers)}"
 
 
+# What is said wherever an edition would have to be looked up.
+NO_EDITION_TABLES = "行政事務標準文字（MJ+）の版ごとの文字表との照合は未実装です"
 _REPLACE = "標準文字を選び直して「デザイン差」として判定する"
 _REQUEST = "文字の追加要望の書類を作る"
 
@@ -112,6 +118,10 @@ def _violation(policy: PolicyKind, row: ReleaseRow) -> Violation | None:
         return Violation(row.local_code, "", "承認された判定がありません", ("判定と承認を済ませる",))
     if glyph.startswith("GH"):
         return Violation(row.local_code, glyph, f"ハブの文字 {glyph} は標準文字ではありません", (_REPLACE, _REQUEST))
+    if glyph.startswith("GJ"):
+        return Violation(
+            row.local_code, glyph, f"{glyph} を確かめられません（{NO_EDITION_TABLES}）", (_REPLACE, _REQUEST)
+        )
     if row.verdict is Verdict.NONE or not row.verdict.replaces:
         return Violation(
             row.local_code, glyph, f"判定「{row.verdict.label}」は標準文字に置き換えられません", (_REPLACE, _REQUEST)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput, Conflict, Problems
 from gaiji_hub.moji.actor import Actor, NotAllowed, Permission, roles_with
+from gaiji_hub.moji.hub_character import is_hub_id
 from gaiji_hub.services import audit
 from gaiji_hub.services.decisions import (
     Identification,
@@ -27,10 +28,12 @@ from gaiji_hub.services.decisions import (
     pending,
     record_outcomes,
     subject,
+    usable_characters,
     value_of,
 )
 from gaiji_hub.services.municipalities import BusinessSystem, find_municipality, locate, lock
 from gaiji_hub.store import models as rows
+from gaiji_hub.store.scope import lock_shared
 
 MAX_REMARK = 1000
 ORDINARY, ACTING, NEIGHBOUR = "ordinary", "acting", "neighbour"
@@ -50,6 +53,11 @@ class RemarkNeeded(BadInput):
 class NotYours(Conflict):
     code = "not_yours"
     template = "取り下げられるのは、判定した本人だけです"
+
+
+class ReviewOfOwn(Conflict):
+    code = "review_of_own"
+    template = "後閲は、判定した人でも代決した人でもない承認者が行います"
 
 
 class AlreadyAnswered(Conflict):
@@ -107,6 +115,10 @@ def approve(
     if not found or sheet_hash(found) != seen:
         raise ShapesNotSeen
     newest = {one.number for one in pending(session, lg_code, system, {one.local_code for one in found})}
+    characters = [one.glyph for one in found if one.glyph and is_hub_id(one.glyph)]
+    if characters:
+        lock_shared(session)
+    usable = usable_characters(session, owner, characters)
     problems = [
         *(
             f"第{one.number}号（{one.local_code}）: 自分の判定は承認できません"
@@ -117,6 +129,12 @@ def approve(
             f"第{one.number}号（{one.local_code}）: 判定のあとで字形が変わったか、新しい判定があります"
             for one in found
             if one.number not in newest
+        ),
+        *(
+            f"第{one.number}号（{one.local_code}）: ハブの文字 {one.glyph} は、共有が終わったか統合されたため、"
+            "いまは使えません。差し戻して、判定し直してください"
+            for one in found
+            if one.glyph in characters and one.glyph not in usable
         ),
     ]
     if problems:
@@ -168,7 +186,7 @@ def acting_approvals(session: Session, lg_code: str, system: str) -> tuple[Actin
 def review(
     session: Session, lg_code: str, system: str, number: int, remark: str, at: datetime.datetime, by: Actor
 ) -> None:
-    """後閲: the approver has looked at a 代決. Once; to change the decision, decide anew."""
+    """後閲: an approver who neither decided nor acted has looked at a 代決. Once; to change it, decide anew."""
     owner = lock(session, lg_code, system)
     if approval_kind(session, by, owner.lg_code, acting=False) not in (ORDINARY, NEIGHBOUR):
         raise NotAllowed(roles="・".join(role.label for role in roles_with(Permission.APPROVE)))
@@ -176,6 +194,8 @@ def review(
     open_ones = {one.identification.number for one in acting_approvals(session, lg_code, system) if not one.reviewed_at}
     if number not in open_ones:
         raise AlreadyAnswered(number=number, status="後閲済（または代決ではない判定）")
+    if by.id in (found.decided_by_id, found.outcome.by_id if found.outcome else None):
+        raise ReviewOfOwn
     approval = session.scalars(
         select(rows.Approval)
         .join(rows.Identification, rows.Identification.id == rows.Approval.identification_id)

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import Select, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import NotFound
 from gaiji_hub.moji.code_system import BadCode
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.grounds import Ground
+from gaiji_hub.moji.hub_character import is_hub_id
 from gaiji_hub.moji.release import APPROVED, UNAPPROVED
 from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services import audit
 from gaiji_hub.services.municipalities import BusinessSystem, locate
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_new
@@ -192,6 +194,29 @@ def record_outcomes(
         "at": outcome.at,
     }
     insert_new(session, rows.Approval, [{**entry, "identification_id": ids[number]} for number in numbers])
+
+
+def usable_characters(session: Session, owner: BusinessSystem, glyphs: Iterable[str]) -> frozenset[str]:
+    """Which of these hub characters a decision of the town may name now: its own and shared ones, no aliases.
+
+    The query says whose they are: the session of a lent approver or of the console sees more towns than this one.
+    """
+    wanted = sorted({glyph for glyph in glyphs if is_hub_id(glyph)})
+    character = rows.HubCharacter
+    query = select(character.id).where(
+        character.id.in_(wanted),
+        or_(character.lg_code == owner.lg_code, character.shared),
+        character.merged_into.is_(None),
+    )
+    return frozenset(session.scalars(query)) if wanted else frozenset()
+
+
+def withdrawals(owner: BusinessSystem, replaced: Iterable[Identification]) -> list[tuple[str, str, audit.Detail]]:
+    """The trail's entries for waiting decisions that a new one takes the place of."""
+    return [
+        (Status.WITHDRAWN.value, subject(owner, one), {"identification": one.number, "replaced": True})
+        for one in replaced
+    ]
 
 
 def subject(owner: BusinessSystem, one: Identification) -> str:

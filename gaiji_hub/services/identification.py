@@ -22,9 +22,12 @@ from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.code_system import BadCode
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.grounds import Ground
+from gaiji_hub.moji.hub_character import is_hub_id
+from gaiji_hub.moji.policy import NO_EDITION_TABLES
 from gaiji_hub.moji.release import UNAPPROVED
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
+from gaiji_hub.services.characters import UnknownHubCharacter, resolve
 from gaiji_hub.services.decisions import (
     Identification,
     Outcome,
@@ -37,6 +40,8 @@ from gaiji_hub.services.decisions import (
     pending,
     record_outcomes,
     subject,
+    usable_characters,
+    withdrawals,
 )
 from gaiji_hub.services.municipalities import BusinessSystem, lock
 from gaiji_hub.store import models as rows
@@ -51,6 +56,14 @@ _HASH = re.compile("[0-9a-f]{64}")
 class NotInForce(Conflict):
     code = "not_in_force"
     template = "第{number}号の判定は、いま有効な判定ではないため取り消せません"
+
+
+class CannotBringBack(Conflict):
+    code = "cannot_bring_back"
+    template = (
+        "取り消すとハブの文字 {character} に戻りますが、共有が終わったか統合されたため、いまは使えません。"
+        "取り消す代わりに、新しい判定をしてください"
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ def decide(
     codes = sorted(set(parsed))
     query = select(rows.Gaiji).where(rows.Gaiji.business_system_id == owner.id, rows.Gaiji.local_code.in_(codes))
     gaiji = {row.local_code: row for row in session.scalars(query)}
-    known = _Known(tables, _hub_characters(session, decisions))
+    known = _Known(tables, usable_characters(session, owner, (d.glyph.strip().upper() for d in decisions)))
     problems = [
         f"{index} 件目（{code}）: {problem}"
         for index, (code, decision) in enumerate(zip(parsed, decisions, strict=True), 1)
@@ -108,7 +121,8 @@ def decide(
         session, owner, tuple(waiting.values()), Outcome(Status.WITHDRAWN, "", by.id, by.name, REPLACED, at)
     )
     made = append_decided(session, owner, [gaiji[code] for code in parsed], decisions, tables.edition, at, by)
-    audit.record_all(session, by, at, owner.lg_code, [("decide", subject(owner, one), _detail(one)) for one in made])
+    acts: list[tuple[str, str, audit.Detail]] = [("decide", subject(owner, one), _detail(one)) for one in made]
+    audit.record_all(session, by, at, owner.lg_code, withdrawals(owner, waiting.values()) + acts)
     return made
 
 
@@ -117,7 +131,8 @@ def undo(
 ) -> Identification:
     """A new decision, waiting for approval, that brings back what was in force before decision `number`.
 
-    Where nothing was, it sets the gaiji back to 未同定. Raises `NotInForce` for any but the decision in force.
+    Where nothing was, it sets the gaiji back to 未同定; a hub character that was merged since comes back as the one it
+    means now. Raises `NotInForce` for any but the decision in force and `CannotBringBack`.
     """
     owner = lock(session, lg_code, system)
     by.require(Permission.DECIDE, owner.lg_code)
@@ -140,7 +155,7 @@ def undo(
     decision = Decision(
         gaiji.local_code,
         Verdict.NONE if old is None else old.verdict,
-        "" if old is None else old.glyph or "",
+        _brought_back(session, owner, old),
         grounds,
         gaiji.shape,
         "" if old is None else old.gallery,
@@ -152,6 +167,20 @@ def undo(
     return made
 
 
+def _brought_back(session: Session, owner: BusinessSystem, old: Identification | None) -> str:
+    """The glyph of the decision that comes back; of a hub character, the one that the town may name today."""
+    glyph = old.glyph or "" if old else ""
+    if not is_hub_id(glyph):
+        return glyph
+    try:
+        found = resolve(session, owner.lg_code, glyph).id
+    except UnknownHubCharacter:
+        raise CannotBringBack(character=glyph) from None
+    if not usable_characters(session, owner, [found]):
+        raise CannotBringBack(character=glyph)
+    return found
+
+
 @dataclass(frozen=True)
 class _Known:
     """What a decision may name: the tables' glyphs and the hub characters the town sees."""
@@ -161,14 +190,6 @@ class _Known:
 
     def __contains__(self, glyph: str) -> bool:
         return glyph in self.hub_characters or self.tables.character(GlyphId(glyph)) is not None
-
-
-def _hub_characters(session: Session, decisions: Sequence[Decision]) -> frozenset[str]:
-    wanted = {d.glyph.strip().upper() for d in decisions if d.glyph.strip().upper().startswith("GH")}
-    query = select(rows.HubCharacter.id).where(
-        rows.HubCharacter.id.in_(sorted(wanted)), rows.HubCharacter.merged_into.is_(None)
-    )
-    return frozenset(session.scalars(query)) if wanted else frozenset()
 
 
 def _canonical_code(owner: BusinessSystem, decision: Decision) -> str:
@@ -198,7 +219,9 @@ def _glyph_problems(known: _Known, decision: Decision) -> Iterator[str]:
     if not decision.glyph:
         yield f"判定「{decision.verdict.label}」には文字図形名が必要です"
         return
-    if decision.glyph.strip().upper() not in known:
+    if decision.glyph.strip().upper().startswith("GJ") and decision.glyph.strip().upper() not in known:
+        yield f"{decision.glyph[:12]} は判定に使えません: {NO_EDITION_TABLES}"
+    elif decision.glyph.strip().upper() not in known:
         yield f"文字図形名 {decision.glyph[:12]} は文字情報一覧表にもハブの文字にもありません"
 
 

@@ -24,6 +24,10 @@ ROW = ReleaseRow(
 )
 FORBIDDEN = {
     "a character of the hub": (replace(ROW, glyph=GlyphId("GH00000001"), texts=()), {"mj-ivs", "mjplus"}),
+    "a character of an edition whose table is not here": (
+        replace(ROW, glyph=GlyphId("GJ000123"), texts=()),
+        {"mj-ivs", "mjplus"},
+    ),
     "another character": (replace(ROW, verdict=Verdict.SIMILAR, texts=()), {"mj-ivs", "mjplus"}),
     "no character": (replace(ROW, verdict=Verdict.NONE, glyph=None, texts=()), {"mj-ivs", "mjplus"}),
     "no decision": (
@@ -50,6 +54,12 @@ def test_a_hub_character_is_offered_the_replacement_or_the_request():
     assert "デザイン差" in str(found)
     assert "追加要望" in str(found)
     assert "GH00000001" in str(found)
+
+
+def test_what_an_edition_has_is_not_known_and_said_to_be_not_built():
+    (found,) = violations(PolicyKind.MJPLUS, (FORBIDDEN["a character of an edition whose table is not here"][0],))
+    assert "GJ000123 を確かめられません" in found.reason
+    assert "未実装" in found.reason
 
 
 def test_rows_are_named_in_their_order_and_the_rest_is_not():

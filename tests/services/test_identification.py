@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +12,7 @@ from gaiji_hub.errors import Problems
 from gaiji_hub.moji.actor import Actor, NotAllowed
 from gaiji_hub.moji.grounds import Ground
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services import audit
 from gaiji_hub.services.decisions import Status, UnknownGaiji, current, history, pending
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.intake import record_intake
@@ -83,6 +85,21 @@ def test_ones_own_waiting_decision_is_replaced_by_a_new_one(town: Store, tables:
     with town.reading() as session:
         assert [one.number for one in pending(session, TOWN, SYSTEM)] == [2]
         assert [one.status for one in history(session, TOWN, SYSTEM, "F040")] == [Status.WITHDRAWN, Status.PENDING]
+
+
+def test_a_replaced_decision_leaves_the_entry_of_its_withdrawal(town: Store, tables: Tables):
+    decided(town, tables, EXACT)
+    decided(town, tables, Decision("F040", Verdict.NONE, "", "見直した"))
+    with town.reading() as session:
+        made, withdrawn, first = audit.list_entries(session, TOWN, 0, 3, "juki/F040")[1]
+    assert [entry.action for entry in (made, withdrawn, first)] == ["decide", "withdrawn", "decide"]
+    assert json.loads(withdrawn.detail) == {"identification": 1, "replaced": True}
+    assert (withdrawn.actor_id, json.loads(made.detail)["identification"]) == (CLERKS[TOWN].id, 2)
+
+
+def test_a_gj_id_is_refused_because_no_table_of_an_edition_is_here(town: Store, tables: Tables):
+    with town.writing() as session, pytest.raises(Problems, match=r"(?i)GJ000123 は判定に使えません: .*未実装"):
+        decide(session, tables, TOWN, SYSTEM, [dataclasses.replace(EXACT, glyph="gj000123")], AT, CLERKS[TOWN])
 
 
 def test_another_persons_waiting_decision_has_to_be_answered_first(town: Store, tables: Tables):
