@@ -121,10 +121,16 @@ def _register_releases(subparsers: Parsers) -> None:
     for name in ("make", "rollback"):
         releases.choices[name].add_argument("--reason", required=True, help="作る理由（配布版に残ります）")
         releases.choices[name].add_argument("--date", metavar="YYYY-MM-DD", help="配布版の日付。既定は日本時間の今日")
-    releases.choices["make"].add_argument(
-        "--dropping",
+    for name in ("make", "rollback"):
+        releases.choices[name].add_argument(
+            "--dropping",
+            action="store_true",
+            help="前の版で置き換えていた字が未同定に戻ってもよい（判定の取消しなど。指定しなければ止まって知らせる）",
+        )
+    releases.choices["rollback"].add_argument(
+        "--confirm",
         action="store_true",
-        help="前の版で置き換えていた字が未同定に戻ってもよい（判定の取消しなど。指定しなければ止まって知らせる）",
+        help="いま有効な判定と違う（取り消した・判定し直した）内容がまた配られてもよい（指定しなければ止まって知らせる）",
     )
     releases.choices["rollback"].add_argument("--to", type=int, required=True, metavar="N", help="内容を戻す版の番号")
     for name in ("make", "rollback"):

@@ -23,6 +23,7 @@ from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
 from gaiji_hub.services.characters import record_codes
 from gaiji_hub.services.decisions import Identification, current, pending
+from gaiji_hub.services.going_back import Going, dropped, refuse_dropping, refuse_reviving
 from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
 from gaiji_hub.store import models as rows
@@ -46,14 +47,6 @@ class PolicyViolated(Conflict):
     code = "policy_violated"
     template = (
         "文字要件「{policy}」の業務システムへは出せない外字が {count} 字あるため、配布版を作りませんでした\n{listing}"
-    )
-
-
-class WouldDrop(Conflict):
-    code = "would_drop"
-    template = (
-        "前の版で標準文字に置き換えていた {count} 字（{listing}）が未同定に戻ります。"
-        "判定が承認待ちなら、先に承認してください。戻ってよければ、確認の欄に印を付けるか、--dropping を付けてください"
     )
 
 
@@ -143,19 +136,11 @@ def make_release(
     if not made.rows and last is None:
         raise NothingToRelease(municipality=owner.lg_code, business_system=owner.name)
     _check_policy(owner, made)
-    gone = () if dropping or last is None else dropped(diff_values(_load(blobs, last.hash), made))
-    if gone:
-        raise WouldDrop(count=len(gone), listing="、".join(gone[:10]) + ("…" if len(gone) > 10 else ""))
+    if last is not None and not dropping:
+        refuse_dropping(dropped(diff_values(_load(blobs, last.hash), made)))
     _record(session, blobs, owner, made, last, rollback_of=None)
     audit.record(session, by, at, owner.lg_code, "release", _subject(made), {"hash": made.hash, "rows": len(made.rows)})
     return made
-
-
-def dropped(changes: ReleaseDiff) -> tuple[str, ...]:
-    """The codes whose shape is as it was but whose identification is no longer there."""
-    return tuple(
-        new.local_code for old, new in changes.changed if old.glyph and not new.glyph and old.shape == new.shape
-    )
 
 
 def rollback(
@@ -168,10 +153,17 @@ def rollback(
     reason: str,
     at: datetime.datetime,
     by: Actor,
+    *,
+    dropping: bool = False,
+    reviving: bool = False,
 ) -> Release:
-    """A new number with the content (rows and table editions) of release `to_number`."""
+    """A new number with the content (rows and table editions) of release `to_number`, by an approver (ADR 0014).
+
+    Refused unless a person says that it is meant: with `dropping` where characters are taken back (`WouldDrop`), with
+    `reviving` where a decision comes back that is not in force (`WouldRevive`). The trail names those codes.
+    """
     owner = lock(session, lg_code, system)
-    by.require(Permission.RELEASE, owner.lg_code)
+    by.require(Permission.APPROVE, owner.lg_code)
     old = _load(blobs, _find(session, owner, to_number).hash)
     if old.unapproved:
         raise RollbackUnapproved(number=to_number, count=old.unapproved)
@@ -180,9 +172,23 @@ def rollback(
     number, previous = _next_place(session, owner, last)
     made = replace(old, number=number, previous=previous, date=date, reason=_parse_reason(reason))
     _check_policy(owner, made)
+    effect = Going.back(_load(blobs, last.hash), old, current(session, owner.lg_code, owner.name))
+    if not dropping:
+        refuse_dropping(effect.dropped)
+    if not reviving:
+        refuse_reviving(to_number, effect.reviving)
     _record(session, blobs, owner, made, last, rollback_of=to_number)
-    audit.record(session, by, at, owner.lg_code, "rollback", _subject(made), {"hash": made.hash, "of": to_number})
+    detail = {"hash": made.hash, "of": to_number, **effect.told}
+    audit.record(session, by, at, owner.lg_code, "rollback", _subject(made), detail)
     return made
+
+
+def preview_rollback(session: Session, blobs: BlobStore, lg_code: str, system: str, to_number: int) -> Going:
+    """What `rollback` to that release would do; nothing is written."""
+    owner = locate(session, lg_code, system)
+    old, last = _load(blobs, _find(session, owner, to_number).hash), _newest(session, owner)
+    assert last is not None  # `old` exists, so there is a newest one
+    return Going.back(_load(blobs, last.hash), old, current(session, owner.lg_code, owner.name))
 
 
 def preview(

@@ -156,7 +156,10 @@ def test_releases_are_made_listed_compared_exported_and_rolled_back(
     assert approve(hub, password, "--all-pending", "--yes")[0] == 0
     assert hub("release", "make", *PLACE, "--reason", "追加", *approver)[0] == 0
     assert "追加 0 字、削除 0 字、変更 1 字" in hub("release", "diff", *PLACE)[1]
-    assert hub("release", "rollback", *PLACE, "--to", "1", "--reason", "誤り", *approver)[0] == 0
+    back = ("release", "rollback", *PLACE, "--to", "1", "--reason", "誤り", *approver)
+    code, _, err = hub(*back, "--confirm")
+    assert (code, "would_drop" in err) == (2, True)
+    assert hub(*back, "--dropping")[0] == 0
     assert [line.split("\t")[0] for line in hub("release", "list", *PLACE)[1].splitlines()] == [
         "第3版",
         "第2版",

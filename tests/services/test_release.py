@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,6 +14,8 @@ from gaiji_hub.moji.actor import Actor, NotAllowed
 from gaiji_hub.moji.policy import Policy, PolicyKind, SpaceRule
 from gaiji_hub.moji.release import Release
 from gaiji_hub.moji.verdict import Verdict
+from gaiji_hub.services import audit
+from gaiji_hub.services.going_back import WouldDrop, WouldRevive
 from gaiji_hub.services.identification import Decision, decide, undo
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.municipalities import set_policy
@@ -23,7 +26,6 @@ from gaiji_hub.services.release import (
     NothingToRelease,
     PolicyViolated,
     UnknownRelease,
-    WouldDrop,
     diff,
     get_release,
     get_summary,
@@ -31,6 +33,7 @@ from gaiji_hub.services.release import (
     make_release,
     policy_violations,
     preview,
+    preview_rollback,
     rollback,
 )
 from gaiji_hub.store.engine import Store
@@ -249,3 +252,86 @@ def test_a_changed_shape_takes_nothing_back(store, blobs, tables):
         record_intake(session, TOWN, SYSTEM, font({0xE000: 250}), AT)
         made = make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "字形の変更", AT, APPROVER, dropping=False)
     assert made.undecided == 1
+
+
+OTHER_GLYPH = "MJ026190"
+
+
+@pytest.fixture
+def twice(town: Store, blobs: BlobStore, tables: Tables) -> Store:
+    """第1版: F040 = GLYPH. 第2版: the decision about F040 was undone, F042 was decided."""
+    make(town, blobs, tables)
+    with town.writing() as session:
+        undo(session, TOWN, SYSTEM, 1, "別の字だった", AT, CLERK)
+        decide(session, tables, TOWN, SYSTEM, [Decision("F042", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+    make(town, blobs, tables, "取消と追加")
+    return town
+
+
+def back(store: Store, blobs: BlobStore, to: int = 1, by: Actor = APPROVER, **meant: bool) -> Release:
+    with store.writing() as session:
+        return rollback(session, blobs, TOWN, SYSTEM, to, DATE, "誤り", AT, by, **meant)
+
+
+def test_a_rollback_takes_nothing_back_and_revives_nothing_unless_that_is_meant(twice: Store, blobs: BlobStore):
+    with twice.reading() as session:
+        going = preview_rollback(session, blobs, TOWN, SYSTEM, 1)
+    assert (going.dropped, going.reviving) == (("F042",), ("F040",))
+    with pytest.raises(WouldDrop, match="1 字（F042）"):
+        back(twice, blobs, reviving=True)
+    with pytest.raises(WouldRevive, match="第1版の 1 字（F040）"):
+        back(twice, blobs, dropping=True)
+    with twice.reading() as session:
+        assert len(list_releases(session, TOWN, SYSTEM)) == 2
+    assert back(twice, blobs, dropping=True, reviving=True).number == 3
+    with twice.reading() as session:
+        entry = audit.list_entries(session, TOWN, 0, 1)[1][0]
+    assert entry.action == "rollback"
+    told = json.loads(entry.detail)
+    assert (told["of"], told["dropped_codes"], told["revived_codes"]) == (1, "F042", "F040")
+
+
+def test_a_rollback_that_drops_a_whole_row_with_a_character_says_so(town: Store, blobs: BlobStore, tables: Tables):
+    make(town, blobs, tables)
+    change(town, 500)
+    with town.writing() as session:
+        decide(session, tables, TOWN, SYSTEM, [Decision("F043", Verdict.EXACT, GLYPH, "一致")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+    make(town, blobs, tables, "追加")
+    with pytest.raises(WouldDrop, match="1 字（F043）"):
+        back(town, blobs)
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_only_an_approved_newer_decision_makes_the_old_one_a_revival(
+    town: Store, blobs: BlobStore, tables: Tables, approved: bool
+):
+    make(town, blobs, tables)
+    change(town, 500)
+    make(town, blobs, tables, "追加")
+    with town.writing() as session:
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, OTHER_GLYPH, "別の字")], AT, CLERK)
+        if approved:
+            approve_all(session, TOWN, SYSTEM, AT)
+    if not approved:
+        assert back(town, blobs).number == 3
+        return
+    with pytest.raises(WouldRevive, match="F040"):
+        back(town, blobs)
+
+
+def test_the_same_decision_made_again_is_no_revival(town: Store, blobs: BlobStore, tables: Tables):
+    make(town, blobs, tables)
+    change(town, 500)
+    make(town, blobs, tables, "追加")
+    with town.writing() as session:
+        decide(session, tables, TOWN, SYSTEM, [Decision("F040", Verdict.EXACT, GLYPH, "もう一度見た")], AT, CLERK)
+        approve_all(session, TOWN, SYSTEM, AT)
+    assert back(town, blobs).number == 3
+
+
+@pytest.mark.parametrize("by", [ADMIN, CLERK, OPERATOR, OTHER_APPROVER], ids=lambda by: by.login)
+def test_only_an_approver_goes_back(twice: Store, blobs: BlobStore, by: Actor):
+    with pytest.raises(NotAllowed):
+        back(twice, blobs, by=by, dropping=True, reviving=True)

@@ -7,16 +7,20 @@ from urllib.parse import quote
 
 import pytest
 
+from gaiji_hub.services import approval
 from gaiji_hub.services.approval import sheet_hash
 from gaiji_hub.services.decisions import history, pending
+from gaiji_hub.services.identification import undo
 from gaiji_hub.services.login import csrf_of
 from gaiji_hub.services.overview import SystemCounts, towns
+from gaiji_hub.services.release import make_release
 from gaiji_hub.web.pages.home import next_step
 from gaiji_hub.web.pages.paging import Paging
 from gaiji_hub.web.security import HEADERS
 from tests.web.conftest import (
     AT,
     BASE,
+    DATE,
     DECIDED,
     GALLERY,
     OPEN,
@@ -27,7 +31,7 @@ from tests.web.conftest import (
     corner,
     make_site,
 )
-from tests.web.people import APPROVER, CLERK, OPERATOR, STRANGER, enrol
+from tests.web.people import ADMIN, APPROVER, CLERK, OPERATOR, STRANGER, enrol
 
 HOME = f"/m/{TOWN}/{SYSTEM}"
 PAGES = (
@@ -177,6 +181,34 @@ def test_a_release_shows_rows_and_files(reader):
         assert f'href="/api/v1/municipalities/{TOWN}/systems/{SYSTEM}/releases/1?format={form}"' in html
     assert "置き換えない" in html
     assert "まだ配布していません" in text_of(html)
+
+
+def test_going_back_is_confirmed_where_it_takes_back_or_revives_and_is_the_approvers(client, registry, tables):
+    with registry.writing_all() as session:
+        undo(session, TOWN, SYSTEM, 1, "誤り", AT, CLERK.actor)
+        waiting = pending(session, TOWN, SYSTEM)
+        approval.approve(session, TOWN, SYSTEM, [waiting[0].number], sheet_hash(waiting), AT, APPROVER.actor)
+        make_release(session, registry.blobs, tables, TOWN, SYSTEM, DATE, "取消", AT, APPROVER.actor)
+    back = {"to": "1", "reason": "戻す"}
+    client.become(ADMIN)
+    assert "戻せるのは承認者です" in client.get(f"{HOME}/releases/1").text
+    assert client.post(f"{HOME}/releases", data=back, follow_redirects=False).status_code == 403
+    client.become(APPROVER)
+    assert 'name="reviving"' not in client.get(f"{HOME}/releases/1").text
+    refused = client.post(f"{HOME}/releases", data=back, follow_redirects=False)
+    assert (refused.status_code, 'name="dropping"' in refused.text) == (422, False)
+    assert f"いま有効な判定と違う 1 字（{DECIDED}）をまた配る" in text_of(refused.text)
+    assert 'value="戻す"' in refused.text, "the reason is not asked again"
+    made = client.post(f"{HOME}/releases", data={**back, "reviving": "1"}, follow_redirects=False)
+    assert (made.status_code, made.headers["location"]) == (303, f"{HOME}/releases/3?made=1")
+
+
+def test_the_trails_page_says_how_far_it_was_compared(client):
+    client.become(APPROVER)
+    shown = text_of(client.get(f"/t/{TOWN}/audit?check=1").text)
+    assert "つながりは正しいです" in shown
+    assert "まだ配布パックで公表していない" in shown
+    assert "外字の取込" in shown
 
 
 # -- recording a decision ------------------------------------------------------------------------------------

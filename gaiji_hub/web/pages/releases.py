@@ -40,13 +40,14 @@ class Line:
 
 
 class ReleaseForm(msgspec.Struct, frozen=True):
-    """Why the release is made; `to` is the release whose content comes back, 0 for a new one; `dropping` says that
-    identifications may go (services.release.WouldDrop).
+    """Why the release is made; `to` is the release whose content comes back, 0 for a new one. `dropping` says that
+    identifications may go, `reviving` that decisions may come back that are not in force (services.going_back).
     """
 
     reason: str = ""
     to: int = 0
     dropping: str = ""
+    reviving: str = ""
 
 
 @get(BASE, sync_to_thread=True, include_in_schema=False, opt=needs(Permission.READ))
@@ -75,13 +76,18 @@ def make_release(
     try:
         with site.writing(visitor) as session:
             if data.to:
-                made = release.rollback(session, blobs, lg, system, data.to, date, reason, at, visitor.actor)
+                made = release.rollback(
+                    session, blobs, lg, system, data.to, date, reason, at, visitor.actor,
+                    dropping=bool(data.dropping), reviving=bool(data.reviving),
+                )  # fmt: skip
             else:
                 tables = site.tables.get()
                 made = release.make_release(
                     session, blobs, tables, lg, system, date, reason, at, visitor.actor, dropping=bool(data.dropping)
                 )
     except (BadInput, Conflict) as error:
+        if data.to:
+            return _one(site, visitor, lg, system, data.to, problem=str(error), reason=reason)
         return _list(site, visitor, lg, system, problem=str(error))
     note_release(site.registry, made)
     return Redirect(f"/m/{segment(lg)}/{segment(system)}/releases/{made.number}?made=1", status_code=303)
@@ -132,6 +138,22 @@ def release_page(
     made: FromQuery[int] = 0,
 ) -> Response[str]:
     """One release: header, what changed against the one before, all rows."""
+    return _one(site, visitor, lg, system, number, page=page, made=made)
+
+
+def _one(
+    site: Site,
+    visitor: Visitor,
+    lg: str,
+    system: str,
+    number: int,
+    *,
+    page: int = 1,
+    made: int = 0,
+    problem: str = "",
+    reason: str = "",
+) -> Response[str]:
+    """The page of a release; with the `problem` of a rollback to it, what that would do, to be confirmed."""
     registry = site.registry
     with site.reading(visitor) as session:
         owner = municipalities.locate(session, lg, system)
@@ -141,10 +163,12 @@ def release_page(
         before = release.number_before(session, lg, system, number)
         changes = release.diff(session, registry.blobs, lg, system, before, number)
         published = {p.release_number: p for p in delivery.list_publications(session, lg, system)}
+        going = release.preview_rollback(session, registry.blobs, lg, system, number) if problem else None
     paging = Paging.of(len(shown.rows), page, PER_PAGE)
     return html(
         "release.html",
         visitor,
+        status=422 if problem else 200,
         here="towns",
         town=town,
         owner=owner,
@@ -156,6 +180,9 @@ def release_page(
         rows=list(islice(shown.rows, paging.offset, paging.offset + PER_PAGE)),
         paging=paging,
         made=made,
+        problem=problem,
+        reason=reason,
+        going=going,
         font=site.standard.get().edition,
     )
 
