@@ -246,8 +246,10 @@ class Approver:
             form = page.form("/releases")
             if form is None:
                 return
+            # Undone decisions leave the next release, which asks whether that is meant.
+            meant = {"dropping": "1"} if page.tree.xpath("//input[@name='dropping']") else {}
             try:
-                answer = self.desk.post(path, form | {"reason": token})
+                answer = self.desk.post(path, form | meant | {"reason": token})
             except Lost:
                 continue
             if answer.status == 303:

@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
 from gaiji_hub.moji.actor import CONSOLE, Role
 from gaiji_hub.moji.candidate import Band, Candidate, Identified
@@ -55,7 +57,8 @@ class Staff:
 
     @property
     def towns(self) -> tuple[Town, ...]:
-        return TOWNS if self.role is Role.APPROVER else (self.town,)
+        others = tuple(town for town in TOWNS if town is not self.town)
+        return (self.town, *others) if self.role is Role.APPROVER else (self.town,)
 
 
 def staff(clerks: int, approvers: int) -> tuple[Staff, ...]:
@@ -79,10 +82,10 @@ def open_office(registry: Registry, tables: Tables, people: Iterable[Staff], gai
             record_candidates(session, town.lg, SYSTEM, found)
         set_acting_allowed(session, TOWNS[-1].lg, True, at, CONSOLE)
         for person in people:
-            _enrol(registry, session, person, at)
+            _enrol(session, person, at)
 
 
-def _enrol(registry: Registry, session: object, person: Staff, at: datetime.datetime) -> None:
+def _enrol(session: Session, person: Staff, at: datetime.datetime) -> None:
     register_person(session, person.town.lg, person.login, person.name, PASSWORD, at, CONSOLE, must_change=False)
     for town in person.towns:
         until = None if town is person.town else at.date() + datetime.timedelta(days=300)

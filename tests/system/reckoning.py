@@ -14,12 +14,14 @@ from gaiji_hub.services import audit
 from gaiji_hub.services.decisions import Status, history, pending
 from gaiji_hub.services.delivery import list_publications
 from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.release import get_release, list_releases
+from gaiji_hub.services.release import get_release, list_releases, preview
 from gaiji_hub.store import models as rows
+from gaiji_hub.tables.lookup import Tables
 from tests.system.ledger import Act, Ledger
 from tests.system.office import SYSTEM, TOWNS, Staff
 
 TOKEN_KINDS = ("decide", "undo")
+OUTCOMES = ("approved", "sent_back", "withdrawn")
 
 
 def reckon(registry: Registry, ledger: Ledger, people: Iterable[Staff]) -> collections.Counter[str]:
@@ -35,6 +37,7 @@ def reckon(registry: Registry, ledger: Ledger, people: Iterable[Staff]) -> colle
             counted.update(outcomes(session, town.lg, acts, ids))
             counted.update(releases(session, registry, ledger, town.lg, acts))
             counted.update(trail(entries, acts, ids))
+            every_outcome_is_written(session, town.lg, entries)
             counted.update(publications(session, town.lg))
         for lg in audit.chains(session):
             assert audit.verify(session, lg).problems == (), lg
@@ -81,7 +84,7 @@ def outcomes(session: Session, lg: str, acts: list[Act], ids: dict[str, int]) ->
         assert answer.outcome != "approved" or answer.by_id != decided[key].decided_by_id
     by_number = {decided[key].number: answer for key, answer in answers.items()}
     for act in acts:
-        if act.kind in ("approved", "sent_back", "withdrawn"):
+        if act.kind in OUTCOMES:
             for number in act.numbers:
                 assert (by_number[number].outcome, by_number[number].by_id) == (act.kind, ids[act.login]), (act, number)
     noted = {number for act in acts if act.kind == "approved" for number in act.numbers}
@@ -109,6 +112,8 @@ def releases(
     assert noted == {(one.reason, one.number) for one in found}
     for one in found:
         assert get_release(session, registry.blobs, lg, SYSTEM, one.number).hash == one.hash
+    following = preview(session, registry.blobs, Tables.load(), lg, SYSTEM, found[-1].date)
+    assert following.changes.empty, lg  # the last release holds everything that was approved
     return collections.Counter(releases=len(found))
 
 
@@ -137,10 +142,25 @@ def trail(entries: list[audit.Entry], acts: list[Act], ids: dict[str, int]) -> c
     return collections.Counter({"audit entries": len(entries)})
 
 
+def every_outcome_is_written(session: Session, lg: str, entries: list[audit.Entry]) -> None:
+    """The trail tells every outcome once, those too that a new decision of the same person brought about."""
+    query = select(rows.Approval.outcome, rows.Approval.by_id, rows.Identification.number)
+    query = query.join(rows.Identification, rows.Identification.id == rows.Approval.identification_id)
+    recorded = collections.Counter(map(tuple, session.execute(query.where(rows.Approval.lg_code == lg))))
+    written = collections.Counter(
+        (entry.action, entry.actor_id, int(json.loads(entry.detail)["identification"]))
+        for entry in entries
+        if entry.action in OUTCOMES
+    )
+    differences = (written - recorded, recorded - written)
+    assert not any(differences), differences
+
+
 def _number(entry: audit.Entry) -> int | None:
-    """The decision or release an entry is about; None for other entries."""
+    """The decision or release an entry is about; None for other entries, and for what a new decision replaced."""
     if entry.action == "release":
         return int(entry.subject.rpartition("/")[2])
-    if entry.action in (*TOKEN_KINDS, "approved", "sent_back", "withdrawn"):
-        return int(json.loads(entry.detail)["identification"])
+    if entry.action in (*TOKEN_KINDS, *OUTCOMES):
+        detail = json.loads(entry.detail)
+        return None if detail.get("replaced") else int(detail["identification"])
     return None

@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
-SECONDS = 90
+SECONDS = 300  # a stuck program is given up; a slow machine is not
 ADDRESS = r"http://127\.0\.0\.1:\d+"
 _OURS = ("GAIJI_HUB_DATA", "GAIJI_HUB_DATABASE_URL", "PORT")
 
@@ -33,6 +34,7 @@ class Program:
         self._command = [sys.executable, "-m", "gaiji_hub", *words]
         self._ready = re.compile(ready)
         self._process: subprocess.Popen[bytes] | None = None
+        self._up = threading.Event()
         self.log = log
         self.found = ""
 
@@ -48,6 +50,7 @@ class Program:
             said = self.log.read_bytes()[before:].decode()
             if match := self._ready.search(said):
                 self.found = match.group()
+                self._up.set()
                 return
             assert self._process.poll() is None, said
             time.sleep(0.05)
@@ -57,7 +60,13 @@ class Program:
         """SIGKILL: no goodbye, nothing finished."""
         if self._process is not None:
             self._process.kill()
+            self._up.clear()
             self._process.wait(SECONDS)
+
+    def address(self) -> str:
+        """Where a server is; while it is known to be away, its people wait instead of asking all the time."""
+        assert self._up.wait(SECONDS), self._command
+        return self.found
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""

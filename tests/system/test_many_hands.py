@@ -39,7 +39,7 @@ class Size:
     seconds: float
 
 
-SMALL = Size(clerks=3, approvers=2, gaiji=60, kills=2, seconds=240)
+SMALL = Size(clerks=3, approvers=2, gaiji=60, kills=2, seconds=1_200)
 FULL = Size(clerks=8, approvers=4, gaiji=2_001, kills=10, seconds=3_600)
 
 
@@ -59,7 +59,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(
         open_office(registry, Tables.load(), people, size.gaiji // len(TOWNS), datetime.datetime.now(datetime.UTC))
     server = running.serving(data, database_url, tmp_path / "server.log")
     worker = running.working(data, database_url, tmp_path / "worker.log")
-    work = Work(lambda: server.found, Board(size.gaiji // len(TOWNS), size.seconds), Ledger())
+    work = Work(server.address, Board(size.gaiji // len(TOWNS), size.seconds), Ledger())
     begun = time.monotonic()
     try:
         server.start()

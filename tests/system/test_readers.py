@@ -35,7 +35,7 @@ def test_pages_answer_while_an_import_is_under_way(database_url: str, tmp_path: 
         server = running.serving(data, database_url, tmp_path / "server.log", "--no-worker")
         server.start()
         try:
-            with Desk(lambda: server.found, people[0].login, tally) as desk:
+            with Desk(server.address, people[0].login, tally) as desk:
                 read(desk)  # loads what the first request of each kind loads
                 idle = read(desk)
                 busy = during_import(registry, lambda: read(desk))
