@@ -1,7 +1,8 @@
 """人と役割: the staff of municipalities and of the hub, and what they may do where.
 
 A person has one home municipality ("" for the hub's staff) and roles in it; an approver may also be lent to a
-neighbour until a date. Roles are ended, never deleted.
+neighbour until a date (services.lending). Roles are ended, never deleted. An operator makes a municipality's first
+administrator and nobody after that.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.moji.actor import HUB, HUB_ROLES, TOWN_ROLES, Actor, Permission, Place, Role
 from gaiji_hub.moji.japan_time import JST
 from gaiji_hub.services import audit
-from gaiji_hub.services.municipalities import find_municipality, parse_title
+from gaiji_hub.services.municipalities import (
+    AlreadyRegistered,
+    UnknownMunicipality,
+    find_municipality,
+    parse_title,
+    register_municipality,
+)
 from gaiji_hub.store import models as rows
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 200
@@ -72,12 +79,15 @@ class PersonRole:
 
 @dataclass(frozen=True)
 class Person:
-    """`roles` are those the asking session sees, in force today."""
+    """`roles` are those the asking session sees, in force today.
+
+    Of a person lent by another municipality only the login, the name and the roles here are told; `home` is None.
+    """
 
     id: int
     login: str
     name: str
-    home: str
+    home: str | None
     disabled: bool
     locked_until: datetime.datetime | None
     must_change: bool
@@ -136,6 +146,23 @@ def register_person(
     return _value(row, ())
 
 
+def found_town(
+    session: Session, lg_code: str, title: str, login: str, name: str, password: str, at: datetime.datetime, by: Actor
+) -> Person:
+    """Register a municipality that is not there yet, and its first administrator; both chains say so."""
+    by.require(Permission.OPERATE)
+    try:
+        find_municipality(session, lg_code)
+    except UnknownMunicipality:
+        register_municipality(session, lg_code, title, at, by)
+    else:
+        raise AlreadyRegistered(what=f"団体 {lg_code}")
+    made = register_person(session, lg_code, login, name, password, at, by)
+    grant(session, lg_code, login, Role.MUNICIPALITY_ADMIN, at, by)
+    audit.record(session, by, at, HUB, "register_municipality", f"municipality/{lg_code}", {})
+    return made
+
+
 def grant(
     session: Session,
     lg_code: str,
@@ -147,11 +174,13 @@ def grant(
 ) -> PersonRole:
     """Give a person a role in a municipality or at the hub; the same again changes nothing.
 
-    Another municipality's person can only be an approver here, and only until a date.
+    Another municipality's person can only be an approver here as at home, and only until a date.
     """
     _require_admin(session, lg_code, by)
     row = _row(session, login)
     _check_role(row, lg_code, role, until)
+    if row.lg_code != lg_code and not _can_be_lent(session, row, lg_code, at, by):
+        raise WrongRole(reason="他団体から頼めるのは、その団体でいま承認者である人だけです")
     for found in _roles(session, row.id, at):
         if (found.lg_code, found.role, found.until) == (lg_code, role, until):
             return found
@@ -177,26 +206,29 @@ def grant(
 def end_role(session: Session, lg_code: str, assignment: int, at: datetime.datetime, by: Actor) -> None:
     """Take a role away. The last administrator of a place stays, or nobody could give roles there."""
     _require_admin(session, lg_code, by)
-    found = session.scalar(
-        select(rows.Assignment).where(rows.Assignment.id == assignment, rows.Assignment.lg_code == lg_code)
-    )
+    admins = _lock_admins(session, lg_code, at)
+    query = select(rows.Assignment).where(rows.Assignment.id == assignment, rows.Assignment.lg_code == lg_code)
+    found = session.scalar(query.execution_options(populate_existing=True))
     if found is None or found.ended_at is not None:
         raise UnknownPerson
-    admin = Role.OPERATOR if lg_code == HUB else Role.MUNICIPALITY_ADMIN
-    if found.role == admin.value:
-        others = session.scalars(_in_force(at).where(rows.Assignment.lg_code == lg_code, rows.Assignment.role == admin))
-        if len({other.person_id for other in others} - {found.person_id}) == 0:
-            raise LastAdmin(role=admin.label)
+    admin = _admin_of(lg_code)
+    if found.role == admin.value and not admins - {found.person_id}:
+        raise LastAdmin(role=admin.label)
     found.ended_at = at
     session.flush()
     audit.record(session, by, at, lg_code, "end_role", f"person/{found.login}", {"role": found.role})
 
 
 def list_people(session: Session, lg_code: str, at: datetime.datetime) -> tuple[Person, ...]:
-    """The people of a municipality (or `HUB`) and those lent to it, by login."""
-    lent = select(rows.Assignment.person_id).where(rows.Assignment.lg_code == lg_code)
-    query = select(rows.Person).where(or_(rows.Person.lg_code == lg_code, rows.Person.id.in_(lent)))
-    return tuple(_value(row, _roles(session, row.id, at)) for row in session.scalars(query.order_by(rows.Person.login)))
+    """The people of a municipality (or `HUB`), by login, and after them those lent to it now."""
+    query = select(rows.Person).where(rows.Person.lg_code == lg_code).order_by(rows.Person.login)
+    own = {row.id: _value(row, _roles(session, row.id, at)) for row in session.scalars(query)}
+    lent: dict[int, list[rows.Assignment]] = {}
+    here = _in_force(at).where(rows.Assignment.lg_code == lg_code)
+    for role in session.scalars(here.order_by(rows.Assignment.login, rows.Assignment.id)):
+        if role.person_id not in own:  # the person's own row is another municipality's, and out of sight
+            lent.setdefault(role.person_id, []).append(role)
+    return (*own.values(), *map(_lent, lent.values()))
 
 
 def find_person(session: Session, login: str, at: datetime.datetime) -> Person:
@@ -221,11 +253,14 @@ def reset_password(session: Session, lg_code: str, login: str, at: datetime.date
 def set_disabled(
     session: Session, lg_code: str, login: str, disabled: bool, at: datetime.datetime, by: Actor
 ) -> Person:
-    """Stop or allow a person's logins; the history keeps the name."""
+    """Stop or allow a person's logins; the history keeps the name. Neither oneself nor the last administrator."""
     _require_admin(session, lg_code, by)
+    admins = _lock_admins(session, lg_code, at)
     row = _of_home(session, lg_code, login)
     if disabled and row.id == by.id and by.kind == "person":
         raise LastAdmin(role="（自分自身）")
+    if disabled and admins == {row.id}:
+        raise LastAdmin(role=_admin_of(lg_code).label)
     row.disabled = disabled
     session.flush()
     audit.record(session, by, at, lg_code, "disable_person" if disabled else "enable_person", f"person/{login}", {})
@@ -244,16 +279,59 @@ def link_oidc(
 
 
 def places_of(session: Session, person_id: int, at: datetime.datetime) -> frozenset[Place]:
-    """What a person may be where, now."""
-    return frozenset(Place(role.lg_code, role.role) for role in _roles(session, person_id, at))
+    """What a person may be where, now. Who approves no more at home does not approve elsewhere."""
+    roles = _roles(session, person_id, at)
+    at_home = any(role.role is Role.APPROVER and not role.neighbour for role in roles)
+    return frozenset(Place(role.lg_code, role.role) for role in roles if at_home or not role.neighbour)
+
+
+def can_be_lent(session: Session, lg_code: str, login: str, at: datetime.datetime, by: Actor) -> bool:
+    """Whether `login` is another municipality's person who approves there now and can log in. Sees everybody, so it
+    needs a session of everything.
+    """
+    row = session.scalar(select(rows.Person).where(rows.Person.login == login))
+    return row is not None and _can_be_lent(session, row, lg_code, at, by)
+
+
+def _can_be_lent(session: Session, row: rows.Person, lg_code: str, at: datetime.datetime, by: Actor) -> bool:
+    oneself = by.kind == "person" and by.id == row.id
+    if row.lg_code in (HUB, lg_code) or row.disabled or oneself:
+        return False
+    return Place(row.lg_code, Role.APPROVER) in places_of(session, row.id, at)
 
 
 def _require_admin(session: Session, lg_code: str, by: Actor) -> None:
-    """The municipality's administrator, or an operator of the hub (who makes the first one)."""
-    if lg_code != HUB:
-        find_municipality(session, lg_code)
-    if not by.may(Permission.OPERATE, HUB):
+    """The municipality's administrator; an operator only for the hub, and for a municipality that never had one.
+
+    Who lost the last administrator's password asks the console.
+    """
+    if lg_code == HUB:
+        by.require(Permission.OPERATE)
+        return
+    find_municipality(session, lg_code)
+    if not by.may(Permission.OPERATE) or _ever_had_admin(session, lg_code):
         by.require(Permission.ADMIN, lg_code)
+
+
+def _ever_had_admin(session: Session, lg_code: str) -> bool:
+    query = select(rows.Assignment.id).where(rows.Assignment.lg_code == lg_code)
+    return session.scalar(query.where(rows.Assignment.role == _admin_of(lg_code).value).limit(1)) is not None
+
+
+def _admin_of(lg_code: str) -> Role:
+    """The role that gives roles in a place."""
+    return Role.OPERATOR if lg_code == HUB else Role.MUNICIPALITY_ADMIN
+
+
+def _lock_admins(session: Session, lg_code: str, at: datetime.datetime) -> set[int]:
+    """The administrators of a place who can log in, by person id; nobody ends or stops one until the transaction ends.
+
+    Two administrators who end each other's role at once: the second waits here and then sees what the first did.
+    """
+    query = _in_force(at).where(rows.Assignment.lg_code == lg_code, rows.Assignment.role == _admin_of(lg_code).value)
+    locked = session.scalars(query.order_by(rows.Assignment.id).with_for_update()).all()
+    people = select(rows.Person.id).where(rows.Person.id.in_({one.person_id for one in locked}))
+    return set(session.scalars(people.where(rows.Person.disabled.is_(False))))
 
 
 def _check_role(row: rows.Person, lg_code: str, role: Role, until: datetime.date | None) -> None:
@@ -274,6 +352,12 @@ def _roles(session: Session, person_id: int, at: datetime.datetime) -> tuple[Per
     query = _in_force(at).where(rows.Assignment.person_id == person_id).order_by(rows.Assignment.id)
     home = session.scalar(select(rows.Person.lg_code).where(rows.Person.id == person_id))
     return tuple(_role(row, home) for row in session.scalars(query))
+
+
+def _lent(roles: list[rows.Assignment]) -> Person:
+    one = roles[0]
+    here = tuple(_role(row, None) for row in roles)
+    return Person(one.person_id, one.login, one.name, None, False, None, False, False, here)
 
 
 def _role(row: rows.Assignment, home: str | None) -> PersonRole:

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput, NotFound, Refused
@@ -152,15 +152,17 @@ def find_token(session: Session, secret: str, at: datetime.datetime) -> tuple[Ac
 
 
 def note_use(session: Session, actor: Actor, at: datetime.datetime) -> None:
-    session.get_one(rows.Token, actor.id).used_at = at
-    session.flush()
+    noted = update(rows.Token).where(rows.Token.id == actor.id).values(used_at=at)
+    session.execute(noted, execution_options={"synchronize_session": False})
 
 
 def _require(session: Session, lg_code: str, by: Actor) -> None:
-    if lg_code != HUB:
-        find_municipality(session, lg_code)
-    if not by.may(Permission.OPERATE, HUB):
-        by.require(Permission.ADMIN, lg_code)
+    """The municipality's own administrator: an operator makes tokens of the hub only."""
+    if lg_code == HUB:
+        by.require(Permission.OPERATE)
+        return
+    find_municipality(session, lg_code)
+    by.require(Permission.ADMIN, lg_code)
 
 
 def _check(session: Session, lg_code: str, wish: TokenWish, at: datetime.datetime) -> None:
@@ -178,8 +180,9 @@ def _check(session: Session, lg_code: str, wish: TokenWish, at: datetime.datetim
             parse_name(name)
     if wish.role is Role.AGENT and not (wish.system and wish.member):
         raise BadTokenRequest(reason="受信エージェントには業務システムと受信システムを指定します")
-    if wish.role is Role.PRINT_VENDOR and not wish.vendor:
-        raise BadTokenRequest(reason="印刷委託先を指定します")
+    if wish.role is Role.PRINT_VENDOR and (not wish.vendor or wish.system):
+        # What is for a vendor is listed for the municipality, so a token of one system would see none of it.
+        raise BadTokenRequest(reason="印刷委託先を指定し、業務システムは選びません")
 
 
 def _hash(secret: str) -> str:

@@ -158,7 +158,7 @@ def _register(session: Session) -> None:
     session.execute(update(rows.Person).where(rows.Person.id == NEWCOMER.id).values(must_change=True))
     session.execute(update(rows.Token).values(made_by=ADMIN.name))
     until = datetime.date(2026, 9, 30)
-    people.grant(session, TOWN, STRANGE_APPROVER.login, Role.APPROVER, at, OPERATOR.actor, until)
+    people.grant(session, TOWN, STRANGE_APPROVER.login, Role.APPROVER, at, ADMIN.actor, until)
     set_acting_allowed(session, TOWN, True, at, ADMIN.actor)
     for name, title in (("madoguchi", "窓口端末"), ("insatsu", "通知印刷"), ("koshin", "更新用端末")):
         register_member(session, TOWN, SYSTEM, name, title, at)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import NotFound
 from gaiji_hub.moji.actor import CONSOLE, HUB, HUB_ROLES, TOWN_ROLES, Actor, NotAllowed, Permission, Place, Role
 from gaiji_hub.services import audit
 from gaiji_hub.services.login import actor_of
+from gaiji_hub.services.municipalities import AlreadyRegistered
 from gaiji_hub.services.people import (
     BadLogin,
     LastAdmin,
     LoginTaken,
+    Person,
+    PersonRole,
     UnknownPerson,
     WeakPassword,
     WrongRole,
     end_role,
     find_person,
+    found_town,
     grant,
     link_oidc,
     list_people,
@@ -30,9 +39,11 @@ from gaiji_hub.services.people import (
 )
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.engine import Store
+from gaiji_hub.store.scope import EVERYTHING, Scope
 from tests.services.conftest import AT
 from tests.services.people import ADMIN, APPROVER, CLERK, COUNCIL, OPERATOR, OTHER, OTHER_ADMIN, TOWN, enrolled
 
+VILLAGE = "131032"
 NEXT_YEAR = datetime.date(2027, 3, 31)
 PASSWORD = "nagai-nagai-aikotoba"
 
@@ -61,6 +72,11 @@ def give(
 ) -> int:
     with store.writing() as session:
         return grant(session, place, login, role, AT, by, until).id
+
+
+def listed(store: Store, at: datetime.datetime = AT, scope: Scope = EVERYTHING) -> dict[str, Person]:
+    with store.reading(scope) as session:
+        return {one.login: one for one in list_people(session, TOWN, at)}
 
 
 def roles(store: Store, login: str, at: datetime.datetime = AT) -> list[tuple[str, Role]]:
@@ -144,28 +160,60 @@ def test_an_administrator_reaches_no_person_of_another_town(town: Store):
             attempt(session)
 
 
-def test_the_operator_and_the_console_make_the_first_administrator(town: Store):
-    for by, login in ((OPERATOR, "ichi"), (CONSOLE, "futa")):
-        add(town, login, by=by)
-        give(town, Role.MUNICIPALITY_ADMIN, login=login, by=by)
-        assert roles(town, login) == [(TOWN, Role.MUNICIPALITY_ADMIN)]
+def test_the_operator_makes_the_first_administrator_and_the_console_any(town: Store):
+    with town.writing() as session:
+        found_town(session, VILLAGE, "架空村", "ichi", "架空 一", PASSWORD, AT, OPERATOR)
+    add(town, "futa", VILLAGE, CONSOLE)
+    give(town, Role.MUNICIPALITY_ADMIN, VILLAGE, "futa", CONSOLE)
+    for login in ("ichi", "futa"):
+        assert roles(town, login) == [(VILLAGE, Role.MUNICIPALITY_ADMIN)]
+    with town.reading() as session:
+        for chain in (VILLAGE, HUB):
+            assert "register_municipality" in [act.action for act in audit.list_entries(session, chain, 0, 9)[1]]
     add(town, "un-2", HUB, OPERATOR)
     give(town, Role.OPERATOR, HUB, "un-2", OPERATOR)
     with pytest.raises(NotAllowed):
         add(town, "un-3", HUB, ADMIN)
 
 
+def test_an_operator_founds_no_municipality_that_is_there(town: Store):
+    for title in ("架空市", "別の名前"):
+        with town.writing() as session, pytest.raises(AlreadyRegistered):
+            found_town(session, TOWN, title, "ura-kanri", "架空 裏", PASSWORD, AT, OPERATOR)
+    assert "ura-kanri" not in listed(town)
+
+
+def test_a_municipality_that_has_or_had_an_administrator_is_closed_to_operators(town: Store):
+    add(town)
+    number = give(town, Role.CLERK)
+    attempts = (
+        lambda session: register_person(session, TOWN, "saburo", "架空 三郎", "", AT, OPERATOR),
+        lambda session: grant(session, TOWN, "jiro", Role.MUNICIPALITY_ADMIN, AT, OPERATOR),
+        lambda session: grant(session, TOWN, OPERATOR.login, Role.APPROVER, AT, OPERATOR, NEXT_YEAR),
+        lambda session: end_role(session, TOWN, number, AT, OPERATOR),
+        lambda session: reset_password(session, TOWN, "jiro", AT, OPERATOR),
+        lambda session: set_disabled(session, TOWN, "jiro", True, AT, OPERATOR),
+        lambda session: link_oidc(session, TOWN, "jiro", "https://id.example.jp", "1", AT, OPERATOR),
+    )
+    for _ in range(2):
+        for attempt in attempts:
+            with town.writing() as session, pytest.raises(NotAllowed):
+                attempt(session)
+        with town.writing() as session:  # nobody administers any more: still not the operator's
+            session.execute(update(rows.Assignment).where(rows.Assignment.lg_code == TOWN).values(ended_at=AT))
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_role_belongs_to_towns_or_to_the_hub(town: Store, role: Role):
     add(town)
     add(town, "un-2", HUB, OPERATOR)
-    for login, place, allowed in (("jiro", TOWN, TOWN_ROLES), ("un-2", HUB, HUB_ROLES)):
+    for login, place, allowed, by in (("jiro", TOWN, TOWN_ROLES, ADMIN), ("un-2", HUB, HUB_ROLES, OPERATOR)):
         if role in allowed:
-            give(town, role, place, login, OPERATOR)
+            give(town, role, place, login, by)
             assert roles(town, login) == [(place, role)]
         else:
             with pytest.raises(WrongRole):
-                give(town, role, place, login, OPERATOR)
+                give(town, role, place, login, by)
 
 
 def test_the_same_role_twice_is_one(town: Store):
@@ -195,9 +243,34 @@ def test_a_neighbour_is_lent_until_a_day_in_japan(town: Store):
         assert actor.may(Permission.APPROVE, TOWN)
         assert Place(TOWN, Role.APPROVER) in actor.places
         assert not actor_of(session, id_, last + datetime.timedelta(minutes=1)).may(Permission.APPROVE, TOWN)
-        listed = {one.login: one for one in list_people(session, TOWN, AT)}
-    assert [role.neighbour for role in listed["yoso"].roles] == [False, True]
-    assert "kanri-131024" not in listed, "nobody else of the other town"
+    assert OTHER_ADMIN.login not in listed(town), "nobody else of the other town"
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, Scope.of(TOWN)], ids=["everything", "the town's own"])
+def test_who_is_lent_is_listed_with_the_role_here_and_can_be_ended(town: Store, scope: Scope):
+    """The town's own session does not see the person, only the role that it gave."""
+    add(town, "yoso", OTHER, OTHER_ADMIN)
+    give(town, Role.APPROVER, OTHER, "yoso", OTHER_ADMIN)
+    number = give(town, Role.APPROVER, login="yoso", until=NEXT_YEAR)
+    one = listed(town, scope=scope)["yoso"]
+    assert (one.name, one.home) == ("架空 次郎", None)
+    assert one.roles == (PersonRole(number, TOWN, Role.APPROVER, NEXT_YEAR, neighbour=True),)
+    assert list(listed(town, scope=scope))[-1] == "yoso", "after the town's own"
+    assert "yoso" not in listed(town, datetime.datetime(2027, 4, 1, tzinfo=datetime.UTC), scope)
+    with town.writing(scope) as session:
+        end_role(session, TOWN, number, AT, ADMIN)
+    assert "yoso" not in listed(town, scope=scope)
+    assert roles(town, "yoso") == [(OTHER, Role.APPROVER)]
+
+
+def test_only_who_approves_at_home_now_approves_elsewhere(town: Store):
+    add(town, "yoso", OTHER, OTHER_ADMIN)
+    number = give(town, Role.CLERK, OTHER, "yoso", OTHER_ADMIN)
+    with pytest.raises(WrongRole):
+        give(town, Role.APPROVER, login="yoso", until=NEXT_YEAR)
+    with pytest.raises(WrongRole):
+        give(town, Role.APPROVER, login=OPERATOR.login, until=NEXT_YEAR, by=CONSOLE)
+    assert number
 
 
 def test_a_role_that_ended_stays_in_the_history_only(town: Store):
@@ -232,6 +305,61 @@ def test_nobody_stops_oneself(town: Store):
     with town.writing() as session:
         assert set_disabled(session, TOWN, CLERK.login, True, AT, ADMIN).disabled
         assert not set_disabled(session, TOWN, CLERK.login, False, AT, ADMIN).disabled
+
+
+def test_who_was_stopped_administers_no_more(town: Store):
+    """The last one who can log in stays, whoever else has the role."""
+    add(town)
+    number = give(town, Role.MUNICIPALITY_ADMIN)
+    with town.writing() as session:
+        set_disabled(session, TOWN, "jiro", True, AT, ADMIN)
+        (mine,) = [role.id for role in find_person(session, ADMIN.login, AT).roles]
+    for attempt in (
+        lambda session: end_role(session, TOWN, mine, AT, ADMIN),
+        lambda session: set_disabled(session, TOWN, ADMIN.login, True, AT, CONSOLE),
+    ):
+        with town.writing() as session, pytest.raises(LastAdmin):
+            attempt(session)
+    with town.writing() as session:
+        end_role(session, TOWN, number, AT, ADMIN)
+
+
+@pytest.mark.parametrize("stops", [False, True], ids=["end each other's role", "one ends, one stops"])
+def test_two_administrators_at_once_leave_one(town: Store, monkeypatch: pytest.MonkeyPatch, stops: bool):
+    add(town)
+    give(town, Role.MUNICIPALITY_ADMIN)
+    with town.reading() as session:
+        mine, other = (find_person(session, login, AT).roles[0].id for login in (ADMIN.login, "jiro"))
+    met = threading.Barrier(2)
+    record = audit.record
+
+    def slowly(*given: object) -> None:
+        """As late as can be: both are past their checks, if both can be."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            met.wait(2)
+        record(*given)
+
+    monkeypatch.setattr(audit, "record", slowly)
+
+    def one(session: Session) -> None:
+        end_role(session, TOWN, other, AT, ADMIN)
+
+    def another(session: Session) -> None:
+        if stops:
+            set_disabled(session, TOWN, ADMIN.login, True, AT, CONSOLE)
+        else:
+            end_role(session, TOWN, mine, AT, CONSOLE)
+
+    def run(act: Callable[[Session], None]) -> str:
+        try:
+            with town.writing() as session:
+                act(session)
+        except LastAdmin as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(run, (one, another))) == ["done", "last_admin"]
 
 
 def test_unknown_people_and_towns_are_not_found(town: Store):

@@ -21,7 +21,7 @@ from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.municipalities import set_acting_allowed
 from gaiji_hub.tables.lookup import Tables
-from tests.web.conftest import AT, BASE, DECIDED, GALLERY, OPEN, OTHER, SEARCHED, SYSTEM, TOWN, corner
+from tests.web.conftest import AT, BASE, DECIDED, GALLERY, OPEN, SEARCHED, SYSTEM, TOWN, corner
 from tests.web.people import (
     ADMIN,
     AGENT,
@@ -180,6 +180,12 @@ CASES = (
     case(f"{T}/people", ADMIN, form={"login": "shinjin", "name": "架空 新人", "role": "clerk"}),
     case(f"{T}/people/roles", ADMIN, {"login": "daremo"}, form={"login": CLERK.login, "role": "clerk"}),
     case(f"{T}/people/logins", ADMIN, {"login": "daremo"}, form={"login": CLERK.login, "act": "reset"}),
+    case(
+        f"{T}/people/lend",
+        ADMIN,
+        {"login": "daremo"},
+        form={"login": STRANGE_APPROVER.login, "until": "2026-12-31"},
+    ),
     case(f"{T}/people/acting", ADMIN, form={"allowed": "1"}),
     case(f"{T}/tokens", ADMIN),
     case(
@@ -197,7 +203,6 @@ HUB_CASES = (
     case("/operate", OPERATOR),
     case("/operate/towns", OPERATOR, form={"lg_code": NOBODYS, "title": "架空村", "login": "mura", "name": "架空 村"}),
     case("/operate/systems", OPERATOR, form={"lg_code": TOWN, "name": "zei", "title": "税", "code_system": "cp932"}),
-    case("/operate/lend", OPERATOR, form={"login": "taro", "lg_code": OTHER, "until": "2026-12-31"}),
     case("/operate/groups", OPERATOR, form={"name": "hokubu", "title": "北部", "lg_code": TOWN}),
     case("/operate/renew", OPERATOR, form={"now": "1"}, answers=(200, 503)),
     case("/council", COUNCIL),

@@ -4,7 +4,6 @@ in the chain of the municipality it touches; they see counts and states, never a
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 
 from gaiji_hub.errors import BadInput, Conflict, NotFound
-from gaiji_hub.moji.actor import HUB, Permission, Role
+from gaiji_hub.moji.actor import HUB, Permission
 from gaiji_hub.services import audit, groups, municipalities, people
 from gaiji_hub.services.channels import renew_channels
 from gaiji_hub.services.delivery import STATE_LABELS
@@ -45,23 +44,10 @@ class SystemForm(msgspec.Struct, frozen=True):
     code_system: str = ""
 
 
-class LendForm(msgspec.Struct, frozen=True):
-    """An approver of one municipality, lent to another until a date."""
-
-    login: str = ""
-    lg_code: str = ""
-    until: str = ""
-
-
 class GroupForm(msgspec.Struct, frozen=True):
     name: str = ""
     title: str = ""
     lg_code: str = ""
-
-
-class BadDate(BadInput):
-    code = "bad_date"
-    template = "日付の書き方が正しくありません（例: 2027-03-31）"
 
 
 @get("/operate", sync_to_thread=True, include_in_schema=False, opt=_OPERATE)
@@ -74,15 +60,12 @@ def operate_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor])
 def add_town(
     site: NamedDependency[Site], visitor: NamedDependency[Visitor], data: URLEncodedBody[TownForm]
 ) -> Response[str]:
-    """Register a municipality and its first administrator, whose first password is on the answer only."""
-    at, by, password = site.clock(), visitor.actor, people.new_password()
+    """Register a new municipality and its first administrator, whose first password is on the answer only."""
+    password, login = people.new_password(), data.login.strip()
+    given = (data.lg_code.strip(), data.title.strip(), login, data.name.strip())
     try:
         with site.operating(visitor) as session:
-            town = municipalities.register_municipality(session, data.lg_code.strip(), data.title.strip(), at, by)
-            login = data.login.strip()
-            people.register_person(session, town.lg_code, login, data.name.strip(), password, at, by)
-            people.grant(session, town.lg_code, login, Role.MUNICIPALITY_ADMIN, at, by)
-            audit.record(session, by, at, HUB, "register_municipality", f"municipality/{town.lg_code}", {})
+            people.found_town(session, *given, password, site.clock(), visitor.actor)
     except (BadInput, Conflict) as error:
         return _show(site, visitor, problem=str(error))
     return _show(site, visitor, secret=(login, password))
@@ -99,22 +82,6 @@ def add_system(
             place = (data.lg_code.strip(), data.name.strip())
             municipalities.register_business_system(session, *place, data.title.strip(), data.code_system, at, by)
             audit.record(session, by, at, HUB, "register_business_system", "/".join(place), {})
-    except (BadInput, Conflict, NotFound) as error:
-        return _show(site, visitor, problem=str(error))
-    return Redirect("/operate", status_code=303)
-
-
-@post("/operate/lend", sync_to_thread=True, include_in_schema=False, opt=_OPERATE, status_code=303)
-def lend_approver(
-    site: NamedDependency[Site], visitor: NamedDependency[Visitor], data: URLEncodedBody[LendForm]
-) -> Response[Any]:
-    """Give an approver of one municipality the same role in another, until a date."""
-    at, by = site.clock(), visitor.actor
-    try:
-        until = _date(data.until)
-        with site.operating(visitor) as session:
-            people.grant(session, data.lg_code.strip(), data.login.strip(), Role.APPROVER, at, by, until)
-            audit.record(session, by, at, HUB, "grant_role", f"person/{data.login.strip()}", {"at": data.lg_code})
     except (BadInput, Conflict, NotFound) as error:
         return _show(site, visitor, problem=str(error))
     return Redirect("/operate", status_code=303)
@@ -155,13 +122,6 @@ def council_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor])
         found = groups.list_groups(session)
         counted = {town.municipality.lg_code: town for town in towns(session)}
     return html("council.html", visitor, here="council", groups=found, towns=counted)
-
-
-def _date(text: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise BadDate from None
 
 
 def _show(

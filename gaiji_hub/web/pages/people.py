@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from gaiji_hub.errors import BadInput, Conflict
 from gaiji_hub.moji.actor import ROLE_SCOPES, TOWN_ROLES, Permission, Role
 from gaiji_hub.moji.japan_time import JST
-from gaiji_hub.services import municipalities, people, tokens
+from gaiji_hub.services import lending, municipalities, people, tokens
 from gaiji_hub.services.login import end_sessions
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.render import html, segment
@@ -43,6 +43,13 @@ class LoginNameForm(msgspec.Struct, frozen=True):
 
     login: str = ""
     act: str = ""
+
+
+class LendForm(msgspec.Struct, frozen=True):
+    """An approver of another municipality, until a date."""
+
+    login: str = ""
+    until: str = ""
 
 
 class ActingForm(msgspec.Struct, frozen=True):
@@ -109,6 +116,26 @@ def change_role(
                 people.end_role(session, lg, data.assignment, site.clock(), visitor.actor)
             else:
                 people.grant(session, lg, data.login, _role(data.role), site.clock(), visitor.actor)
+    except (BadInput, Conflict) as error:
+        return _people(site, visitor, lg, problem=str(error))
+    return Redirect(f"/t/{segment(lg)}/people", status_code=303)
+
+
+@post(PEOPLE + "/lend", sync_to_thread=True, include_in_schema=False, status_code=303, opt=_ADMIN)
+def lend_approver(
+    site: NamedDependency[Site],
+    visitor: NamedDependency[Visitor],
+    lg: FromPath[str],
+    data: URLEncodedBody[LendForm],
+) -> Response[Any]:
+    """Another municipality's approver approves here too, until a date.
+
+    Only a session of everything sees that person; the service answers the same for everybody who does not fit.
+    """
+    try:
+        until = _until(data.until)
+        with site.registry.writing_all() as session:
+            lending.lend(session, lg, data.login.strip(), until, site.clock(), visitor.actor)
     except (BadInput, Conflict) as error:
         return _people(site, visitor, lg, problem=str(error))
     return Redirect(f"/t/{segment(lg)}/people", status_code=303)
@@ -194,6 +221,13 @@ def _role(text: str) -> Role:
     return Role(text)
 
 
+def _until(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise lending.BadLendingDate(days=lending.LONGEST.days) from None
+
+
 def _wish(form: TokenForm) -> tokens.TokenWish:
     if form.role not in list(MACHINES):
         raise UnknownChoice(what="役割")
@@ -225,6 +259,7 @@ def _people(
     with site.reading(visitor) as session:
         town = municipalities.find_municipality(session, lg)
         found = people.list_people(session, lg, site.clock())
+    both = {Role.MUNICIPALITY_ADMIN, Role.APPROVER}
     return html(
         "people.html",
         visitor,
@@ -232,6 +267,7 @@ def _people(
         here="towns",
         town=town,
         people=found,
+        alone=[one.name for one in found if both <= {role.role for role in one.roles if role.lg_code == lg}],
         roles=TOWN_ROLES,
         now=site.clock(),
         form=form or PersonForm(),
