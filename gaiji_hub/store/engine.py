@@ -27,6 +27,7 @@ from gaiji_hub.store import scope as scope_walls
 from gaiji_hub.store.scope import EVERYTHING, SCOPE, Scope
 
 BUSY_SECONDS = 30
+POOL = {"pool_size": 20, "max_overflow": 20}  # more than the server has threads: none of them waits for a connection
 _TAKEN_SQLITE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 _READ_ONLY = "gaiji_hub_read_only"
 NOTE_MILLISECONDS = 10
@@ -146,9 +147,10 @@ def open_engine(url: str) -> Engine:
     """
     parsed = _parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        postgresql = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(postgresql, pool_pre_ping=True, hide_parameters=True, **POOL)
     Path(str(parsed.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=20, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

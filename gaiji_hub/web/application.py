@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ from gaiji_hub.web.visitor import Visitor, visitor_of
 
 API = "/api/v1"
 MAX_BODY = 1_000_000
+THREADS = 32  # of handlers; the default is 6 on a machine of two cores, and one slow request holds one
 
 
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False, opt=PUBLIC)
@@ -35,6 +38,7 @@ def create_app(site: Site) -> Litestar:
     """The application over `site`. Starting it begins loading the reference data beside the first answers."""
 
     def start() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "handler"))
         site.tables.start()
         site.standard.start()
 

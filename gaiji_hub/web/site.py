@@ -20,6 +20,7 @@ from gaiji_hub.web.counters import Counters
 from gaiji_hub.web.later import Later
 from gaiji_hub.web.logins_under_way import LoginsUnderWay
 from gaiji_hub.web.standard_shapes import StandardShapes
+from gaiji_hub.web.turns import Turns
 from gaiji_hub.web.visitor import Visitor
 
 
@@ -39,6 +40,7 @@ class Site:
     oidc: Client | None = None
     under_way: LoginsUnderWay = field(default_factory=LoginsUnderWay)
     counters: Counters = field(default_factory=Counters)
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def secure(self) -> bool:

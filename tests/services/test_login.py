@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import func, select
+from sqlalchemy import delete, event, func, select
 
 from gaiji_hub.moji.actor import CONSOLE, Actor
 from gaiji_hub.services import audit, login
@@ -35,7 +35,7 @@ from gaiji_hub.services.people import WeakPassword, reset_password, set_disabled
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.engine import Store
 from tests.services.conftest import AT
-from tests.services.people import ADMIN, CLERK, PASSWORD, SECOND_CLERK, TOWN, enrolled
+from tests.services.people import ADMIN, APPROVER, CLERK, PASSWORD, SECOND_CLERK, TOWN, enrolled
 
 NEW = "atarashii-aikotoba"
 SECOND = datetime.timedelta(seconds=1)
@@ -55,6 +55,7 @@ def town(store: Store) -> Store:
     with store.writing() as session:
         enrolled(session, CLERK, AT, PASSWORD)
         enrolled(session, ADMIN, AT, PASSWORD)
+        enrolled(session, APPROVER, AT, PASSWORD)
         enrolled(session, SECOND_CLERK, AT)
     return store
 
@@ -81,6 +82,11 @@ def entered(store: Store, at: datetime.datetime = AT) -> str:
     secret = enter(store, at=at)
     assert secret is not None
     return secret
+
+
+def stop(store: Store, person: Actor) -> None:
+    with store.writing() as session:
+        set_disabled(session, TOWN, person.login, True, AT, CONSOLE)
 
 
 def is_open(store: Store, secret: str, at: datetime.datetime) -> bool:
@@ -170,14 +176,30 @@ def test_an_unknown_name_is_hashed_like_a_known_one(town: Store, monkeypatch: py
             return verify(stored, password)
 
     monkeypatch.setattr(login, "HASHER", Watched)
-    with town.writing() as session:
-        set_disabled(session, TOWN, ADMIN.login, True, AT, CONSOLE)
-    for name in (CLERK.login, "dare-mo-inai", ADMIN.login, SECOND_CLERK.login):
+    stop(town, APPROVER)
+    for name in (CLERK.login, "dare-mo-inai", APPROVER.login, SECOND_CLERK.login):
         before = len(seen)
         assert enter(town, "chigau", name=name) is None
         assert len(seen) == before + 1, name
     assert all(stored.startswith("$argon2id$v=19$m=8,t=1,p=1$") for stored in seen)
     assert "違います" in str(wrong_login())
+
+
+def test_every_refusal_asks_and_writes_the_same(town: Store):
+    """Else the time of an answer would tell which names exist, whoever has no hash to be compared with included."""
+    stop(town, APPROVER)
+    for _ in range(FAILURES):
+        enter(town, "chigau", name=ADMIN.login)
+    done: list[str] = []
+    names = {"wrong": CLERK, "stopped": APPROVER, "locked": ADMIN, "without": SECOND_CLERK}
+    steps: dict[str, list[str]] = {}
+    event.listen(town.engine, "before_cursor_execute", lambda *given: done.append(given[2].split()[0]))
+    for kind, name in {**{kind: who.login for kind, who in names.items()}, "unknown": "dare-mo-inai"}.items():
+        done.clear()
+        assert enter(town, "chigau", name=name) is None
+        steps[kind] = [verb for verb in done if verb in ("SELECT", "INSERT", "UPDATE", "DELETE")]
+    assert "UPDATE" in steps["wrong"]
+    assert steps == dict.fromkeys(steps, steps["wrong"])
 
 
 def test_the_stand_in_hash_costs_what_a_real_one_costs(monkeypatch: pytest.MonkeyPatch):
@@ -236,6 +258,16 @@ def test_a_session_ends_however_much_it_is_used(town: Store):
             note_use(session, secret, AT + IDLE / 2 * step)
     assert is_open(town, secret, AT + LONGEST - SECOND)
     assert not is_open(town, secret, AT + LONGEST)
+
+
+def test_noting_a_use_does_not_meet_a_logout_in_between(town: Store):
+    """The gate saw the session; before it notes the use, the session is logged out in another tab."""
+    secret = entered(town)
+    with town.writing() as session:
+        session.get(rows.LoginSession, session.scalars(select(rows.LoginSession.hash)).one())
+        session.execute(delete(rows.LoginSession), execution_options={"synchronize_session": False})
+        note_use(session, secret, AT + SECOND)
+    assert not is_open(town, secret, AT)
 
 
 def test_a_use_is_noted_once_a_minute(town: Store):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gaiji_hub.services.login import FAILURES, LOCKED_FOR
+from gaiji_hub.services.login import FAILURES, LOCKED_FOR, Checked, csrf_of
 from gaiji_hub.store import models as rows
+from gaiji_hub.web.application import THREADS
+from gaiji_hub.web.turns import AT_ONCE, TooManyLogins, Turns
 from tests.web.conftest import AT, BASE, SYSTEM, TOWN, asking, make_site
 from tests.web.people import CLERK, COOKIE, PASSWORD, PEOPLE
 
@@ -69,6 +74,70 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(registry, tables, s
         assert log_in(client).status_code == 401
         now[0] += LOCKED_FOR
         assert log_in(client).status_code == 303
+
+
+@pytest.mark.parametrize("public", ["", "https://gaiji.example.lg.jp"])
+def test_the_cookie_is_taken_back_as_it_was_given(registry, tables, shapes, public):
+    """Browsers ignore what is said about a `__Host-` cookie without Secure: it would outlive the logout."""
+    site = dataclasses.replace(make_site(registry, tables, shapes), public_url=public)
+    headers = {"origin": public, "host": "gaiji.example.lg.jp"} if public else FORM
+    with asking(site) as client:
+        client.become(None)
+        fields = {"login": CLERK.login, "password": PASSWORD, "next": "/"}
+        given = client.post("/login", data=fields, headers=headers).headers["set-cookie"]
+        secret = given.split(";")[0]
+        csrf = csrf_of(secret.partition("=")[2])
+        client.cookies.clear()
+        form = {"csrf": csrf}
+        answer = client.post("/logout", data=form, headers={**headers, "cookie": secret})
+    assert answer.headers["location"] == "/login"
+    taken = answer.headers["set-cookie"]
+    assert "max-age=0" in taken.lower()
+    assert attributes(taken) - {"max-age=0"} == attributes(given)
+
+
+def attributes(cookie: str) -> set[str]:
+    name, *rest = cookie.lower().split("; ")
+    return {name.split("=")[0], *rest}
+
+
+def test_while_passwords_are_checked_other_pages_answer(client, monkeypatch):
+    """More logins at once than the server has threads; none is let go before the other page was answered."""
+    begun, over, kept = threading.Semaphore(0), threading.Event(), []
+
+    def slow(*_: object) -> Checked:
+        begun.release()
+        kept.append(over.wait(60))
+        return Checked("", "", matches=False)
+
+    monkeypatch.setattr("gaiji_hub.services.login.check_login", slow)
+    client.become(None)
+    fields, cookie = {"login": "daremo", "password": "x" * 12, "next": "/"}, f"{COOKIE}={CLERK.secret}"
+    with ThreadPoolExecutor(THREADS * 2) as pool:
+        asked = [pool.submit(client.post, "/login", data=fields, headers=FORM) for _ in range(THREADS * 2)]
+        for _ in range(AT_ONCE):
+            begun.acquire()
+        page = client.get("/towns", headers={"cookie": cookie})
+        over.set()
+        answers = [one.result() for one in asked]
+    assert page.status_code == 200
+    assert all(kept), "a password check had to end before the page came"
+    counted = Counter(answer.status_code for answer in answers)
+    assert set(counted) == {401, 503}
+    busy = next(answer for answer in answers if answer.status_code == 503)
+    assert "混み合っています" in busy.text
+    assert busy.headers["retry-after"]
+
+
+def test_who_does_not_come_up_is_not_kept_waiting():
+    turns = Turns(at_once=1, waiting=1, patience=0.01)
+    with turns.taken(), pytest.raises(TooManyLogins), turns.taken():  # waited, in vain
+        pass
+    with turns.taken():
+        pass
+    none = Turns(at_once=1, waiting=0, patience=3600)
+    with none.taken(), pytest.raises(TooManyLogins), none.taken():  # not an hour
+        pass
 
 
 def test_whoever_is_logged_in_is_not_asked_again(reader):

@@ -15,7 +15,7 @@ from gaiji_hub.errors import Refused, Unavailable
 from gaiji_hub.services import oidc
 from gaiji_hub.web.gate import PUBLIC, cookie
 from gaiji_hub.web.logins_under_way import LASTS
-from gaiji_hub.web.pages.session import local, login_answer, welcome
+from gaiji_hub.web.pages.session import forget, local, login_answer, welcome
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Hidden
 
@@ -69,7 +69,7 @@ def finish_oidc(
         response = welcome(site, secret, under_way.back)
     except (Refused, Unavailable) as error:
         response = login_answer(site, problem=str(error), status=error.status)
-    response.delete_cookie(site.oidc_cookie, path="/")
+    forget(response, site.oidc_cookie, secure=site.secure)
     return response
 
 

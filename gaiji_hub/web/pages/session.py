@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from typing import Any
 
 import msgspec
@@ -21,8 +20,6 @@ from gaiji_hub.web.render import html
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
 
-# Each check takes 64 MB and a core for a moment; more at once would let anybody stop the server.
-_CHECKS = threading.Semaphore(4)
 # A page of this server to return to; never another site's address.
 _LOCAL = re.compile(r"/(?!/)[A-Za-z0-9/_.%-]*")
 
@@ -54,10 +51,12 @@ def login_page(
 @post("/login", sync_to_thread=True, include_in_schema=False, status_code=303, opt=PUBLIC)
 def log_in(site: NamedDependency[Site], data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """A session for the right password; the same page with one sentence for anything else."""
-    with _CHECKS, site.registry.reading_all() as session:
-        checked = login.check_login(session, data.login.strip().lower()[:60], data.password)
-    with site.registry.writing_all() as session:
-        secret = login.log_in(session, checked, site.clock())
+    # Each check takes 64 MB and a core for a moment; more at once would let anybody stop the server.
+    with site.turns.taken():
+        with site.registry.reading_all() as session:
+            checked = login.check_login(session, data.login.strip().lower()[:60], data.password)
+        with site.registry.writing_all() as session:
+            secret = login.log_in(session, checked, site.clock())
     if secret is None:
         return login_answer(site, data, problem=str(login.wrong_login()))
     return welcome(site, secret, data.next)
@@ -68,7 +67,7 @@ def log_out(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> R
     with site.registry.writing_all() as session:
         login.log_out(session, visitor.secret)
     answer: Response[Any] = Redirect("/login", status_code=303)
-    answer.delete_cookie(site.cookie, path="/")
+    forget(answer, site.cookie, secure=site.secure)
     return answer
 
 
@@ -95,11 +94,12 @@ def change_password(
 
 def _change(site: Site, visitor: Visitor, form: PasswordForm) -> bool:
     name = visitor.actor.login
-    with _CHECKS, site.registry.reading_all() as session:
-        hashed = login.new_hash(name, form.old, form.new)
-        checked = login.check_login(session, name, form.old)
-    with site.registry.writing_all() as session:
-        return login.change_password(session, visitor.actor, checked, hashed, site.clock())
+    with site.turns.taken():
+        with site.registry.reading_all() as session:
+            hashed = login.new_hash(name, form.old, form.new)
+            checked = login.check_login(session, name, form.old)
+        with site.registry.writing_all() as session:
+            return login.change_password(session, visitor.actor, checked, hashed, site.clock())
 
 
 def welcome(site: Site, secret: str, back: str) -> Response[Any]:
@@ -107,6 +107,11 @@ def welcome(site: Site, secret: str, back: str) -> Response[Any]:
     answer: Response[Any] = Redirect(local(back), status_code=303)
     answer.set_cookie(Cookie(site.cookie, value=secret, path="/", httponly=True, samesite="lax", secure=site.secure))
     return answer
+
+
+def forget(answer: Response[Any], name: str, *, secure: bool) -> None:
+    """Take a cookie back, with all it was given with: browsers ignore an answer about a `__Host-` name without."""
+    answer.set_cookie(Cookie(name, value="", path="/", httponly=True, samesite="lax", secure=secure, max_age=0))
 
 
 def login_answer(
