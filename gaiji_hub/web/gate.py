@@ -25,6 +25,7 @@ from gaiji_hub.moji.actor import HUB, Actor, Permission
 from gaiji_hub.services import login, tokens
 from gaiji_hub.web.security import FORM, SAFE_METHODS
 from gaiji_hub.web.site import Site
+from gaiji_hub.web.values import check_address, check_body
 from gaiji_hub.web.visitor import VISITOR, Hidden, LoginNeeded, PasswordToChange, Visitor, check_town, visitor_of
 
 NEEDS = "needs"
@@ -61,6 +62,8 @@ class Gate(ASGIMiddleware):
         visitor = await self._visitor(Headers.from_scope(scope), opt.get(NEEDS))
         scope["state"][VISITOR] = visitor
         check_need(visitor, opt.get(NEEDS), scope.get("path_params", {}))
+        if scope["type"] == ScopeType.HTTP:
+            check_address(scope)
         await next_app(scope, receive, send)
 
     async def _visitor(self, headers: Headers, need: object) -> Visitor:
@@ -132,9 +135,12 @@ def check_need(visitor: Visitor, need: object, path: Mapping[str, Any]) -> None:
 
 
 async def check_form(request: Request[Any, Any, Any]) -> None:
-    """`before_request`: a form of a logged-in browser must carry the session's own value (CSRF)."""
+    """`before_request`: a form of a logged-in browser must carry the session's own value (CSRF); and no body holds
+    what the database cannot (web.values).
+    """
     if request.method in SAFE_METHODS:
         return
+    await check_body(request)
     visitor = visitor_of(request)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != FORM or not visitor.csrf:

@@ -17,7 +17,7 @@ from gaiji_hub.services.intake import shape_outline
 from gaiji_hub.web.gate import ANYBODY, needs
 from gaiji_hub.web.shapes import overlay_svg, shape_svg
 from gaiji_hub.web.site import Site
-from gaiji_hub.web.visitor import Visitor
+from gaiji_hub.web.visitor import Visitor, reader
 
 FOREVER = "private, max-age=31536000, immutable"
 SHORT = "private, max-age=60"
@@ -39,11 +39,11 @@ def _name(file: str) -> str:
 def serve_glyph(
     request: Request[Any, Any, Any], site: NamedDependency[Site], visitor: NamedDependency[Visitor], file: FromPath[str]
 ) -> Response[bytes]:
-    """The standard font's shape of a glyph id; of a hub character, if a town of the visitor's sees it."""
+    """The standard font's shape of a glyph id; of a hub character, if a town that the visitor may read sees it."""
     glyph = parse_glyph_id(_name(file))
     if not is_hub_id(glyph):
         return svg_answer(site.standard.get().svg(glyph), request)
-    with site.reading(visitor) as session:
+    with site.reading(reader(visitor)) as session:
         outline = outline_in_scope(session, glyph)
     return svg_answer(shape_svg(outline, glyph), request)
 

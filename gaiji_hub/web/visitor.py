@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -56,10 +56,22 @@ def visitor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visitor:
     return found if isinstance(found, Visitor) else Visitor()
 
 
-def check_town(actor: Actor, permission: Permission, lg_code: str, system: str = "") -> None:
-    """Raise `Hidden` unless the actor has a role in the municipality (and its token is for this system), then
-    `NotAllowed` unless one of its roles has the permission.
+def reader(visitor: Visitor) -> Visitor:
+    """The visitor as far as they may read a whole municipality; `Hidden` where there is none.
+
+    What a print vendor's token fetches and what a token for one system is for lies elsewhere.
     """
-    if lg_code not in actor.lg_codes or (actor.system and system and actor.system != system):
+    actor = visitor.actor
+    places = frozenset(place for place in actor.places if actor.may(Permission.READ, place.lg_code))
+    if actor.system or not places:
+        raise Hidden
+    return replace(visitor, actor=replace(actor, places=places))
+
+
+def check_town(actor: Actor, permission: Permission, lg_code: str, system: str = "") -> None:
+    """Raise `Hidden` unless the actor has a role in the municipality, then `NotAllowed` unless one of its roles has
+    the permission. A token for one system sees that system and nothing of the municipality as a whole (`system` "").
+    """
+    if lg_code not in actor.lg_codes or (actor.system and actor.system != system):
         raise Hidden
     actor.require(permission, lg_code)

@@ -13,7 +13,7 @@ from gaiji_hub.services.municipalities import register_business_system
 from gaiji_hub.services.tokens import revoke_token
 from gaiji_hub.store import models as rows
 from gaiji_hub.web.gate import TOKEN_SECONDS, Gate
-from tests.web.conftest import AT, BASE, DECIDED, SEARCHED, SYSTEM, TOWN, asking, make_site
+from tests.web.conftest import AT, BASE, DECIDED, SEARCHED, SYSTEM, TOWN, asking, corner, make_site
 from tests.web.isolation import DECISION
 from tests.web.people import (
     ADMIN,
@@ -165,7 +165,7 @@ def test_who_has_to_change_the_password_does_nothing_else(client, registry):
         (MIGRATION, f"/channels/{TOWN}-{SYSTEM}/metadata/1.root.json", 403),
         (AGENT, f"{API}/codes/{DECIDED}", 200),
         (AGENT, f"{API}/gaiji", 403),
-        (AGENT, f"/t/{TOWN}/people", 403),
+        (AGENT, f"/t/{TOWN}/people", 404),
         (VENDOR, f"{API}/codes/{DECIDED}", 403),
         (VENDOR, f"{API}/gaiji", 403),
         (CLERK, f"/t/{TOWN}/people", 403),
@@ -205,6 +205,35 @@ def test_a_token_lists_only_the_system_it_is_for(client, registry):
         register_business_system(session, TOWN, SECOND, "税", "cp932", AT)
     items = client.become(MIGRATION).get("/api/v1/municipalities").json()["items"]
     assert [system["name"] for town in items for system in town["systems"]] == [SYSTEM]
+
+
+@pytest.mark.parametrize("path", ["characters", "print-jobs"])
+def test_a_token_of_one_system_sees_nothing_of_the_municipality_as_a_whole(client, registry, path):
+    town = f"/api/v1/municipalities/{TOWN}/{path}"
+    none = client.become(MIGRATION).get(f"/api/v1/municipalities/994014/{path}")
+    answer = client.get(town)
+    assert (answer.status_code, answer.content) == (404, none.content)
+    assert client.get(f"/t/{TOWN}/requests").status_code == 404
+    assert client.get(f"{API}/gaiji").status_code == 200
+    assert client.become(VENDOR).get(f"/api/v1/municipalities/{TOWN}/print-jobs").status_code == 200
+
+
+def test_a_token_of_the_whole_municipality_sees_it(client, registry):
+    with registry.store.writing() as session:
+        session.get_one(rows.Token, MIGRATION.id).business_system = ""
+    assert client.become(MIGRATION).get(f"/api/v1/municipalities/{TOWN}/characters").status_code == 200
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_hub_character_is_drawn_for_who_may_read_a_town_that_sees_it(client, registry, shared):
+    own = {"id": "GH12345678", "lg_code": TOWN, "shape": corner(800).hash, "title": "架空の字", "readings": "[]"}
+    with registry.store.writing() as session:
+        session.add(rows.HubCharacter(**own, merged_into=None, shared=shared, registered_at=AT))
+    asked = (CLERK, APPROVER, STRANGER, VENDOR, AGENT, MIGRATION, OPERATOR)
+    answers = {who.login: client.become(who).get("/glyphs/GH12345678.svg").status_code for who in asked}
+    others = dict.fromkeys((VENDOR.login, AGENT.login, MIGRATION.login, OPERATOR.login), 404)
+    assert answers == {CLERK.login: 200, APPROVER.login: 200, STRANGER.login: 200 if shared else 404, **others}
+    assert client.become(VENDOR).get("/glyphs/MJ026190.svg").status_code == 200
 
 
 @pytest.mark.parametrize("who", [AGENT, VENDOR])
