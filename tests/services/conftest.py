@@ -23,7 +23,6 @@ from gaiji_hub.services.publish import PackMaterials
 from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import migrate
-from gaiji_hub.store.models import Base
 from gaiji_hub.tables.lookup import Tables
 from tests.conftest import BACKENDS
 from tests.postgres import Cluster
@@ -84,13 +83,23 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+_DELETE_ALL = """DO $$
+DECLARE found text;
+BEGIN
+    FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', found);
+    END LOOP;
+    PERFORM setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public';
+END $$"""
+
+
 def _empty(url: str) -> None:
     """Triggers keep history from being deleted; a replica's session does not fire them."""
     engine = open_engine(Cluster.as_superuser(url))
     with engine.begin() as connection:
         connection.execute(text("SET session_replication_role = replica"))
-        tables = ", ".join(Base.metadata.tables)
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        # Deleting from nearly empty tables is some ten times quicker than truncating them all.
+        connection.execute(text(_DELETE_ALL))
     engine.dispose()
 
 
