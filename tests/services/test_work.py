@@ -38,14 +38,19 @@ def test_a_lease_keeps_others_away_until_it_ends(store: Store):
     assert take(store, "b", AT + MINUTE) == Lease(NAME, "b", 2, AT + 2 * MINUTE)
 
 
+def _register_and_check(store: Store, lease: Lease) -> None:
+    with store.writing() as session:
+        register_member(session, TOWN, SYSTEM, "madoguchi", "窓口端末", AT)
+        check(session, lease)
+
+
 def test_whoever_was_late_is_refused_and_nothing_of_that_transaction_stays(store: Store):
     late = take(store, "a")
     assert late is not None
     newer = take(store, "b", AT + MINUTE)
     assert newer is not None
-    with pytest.raises(LeaseLost), store.writing() as session:
-        register_member(session, TOWN, SYSTEM, "madoguchi", "窓口端末", AT)
-        check(session, late)
+    with pytest.raises(LeaseLost):
+        _register_and_check(store, late)
     with store.writing() as session:
         assert places_with_members(session) == ()
         check(session, newer)

@@ -12,6 +12,7 @@ down_revision = "0002"
 def upgrade() -> None:
     _create_groups()
     _create_people()
+    _create_sessions()
     _create_audit()
     _create_upkeep()
 
@@ -94,6 +95,9 @@ def _create_people() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
     op.create_index(op.f("ix_assignment_person_id"), "assignment", ["person_id"], unique=False)
+
+
+def _create_sessions() -> None:
     op.create_table(
         "login_session",
         sa.Column("hash", sa.String(length=64), nullable=False),

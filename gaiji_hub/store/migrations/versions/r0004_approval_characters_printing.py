@@ -12,6 +12,7 @@ down_revision = "0003"
 def upgrade() -> None:
     _create_approvals()
     _create_characters()
+    _create_codes_and_outcomes()
     _create_codes()
     _create_printing()
 
@@ -106,6 +107,9 @@ def _create_characters() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shape_rights")),
     )
     op.create_index("ix_shape_rights_lg_code_shape", "shape_rights", ["lg_code", "shape"], unique=False)
+
+
+def _create_codes_and_outcomes() -> None:
     op.create_table(
         "character_code",
         sa.Column("id", sa.Integer(), nullable=False),
