@@ -24,12 +24,22 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.actor import Actor, Place, Role
 from gaiji_hub.moji.outline import Outline
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import decisions, my_work, overview
+from gaiji_hub.services.approval import approve, sheet_hash
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.municipalities import locate, register_business_system, register_municipality
+from gaiji_hub.services.release import (
+    get_release,
+    list_releases,
+    make_release,
+    policy_violations,
+    preview,
+    preview_rollback,
+)
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_new
 from gaiji_hub.store.engine import Store, open_engine
@@ -40,7 +50,11 @@ from tests.postgres import Cluster
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
 TOWN, OTHER, SYSTEM = "992011", "993018", "juki"
+DATE = datetime.date(2026, 4, 1)
 GAIJI, BUDGET_MS = 6_400, 200.0
+RELEASES = 20
+# As many different characters as a town has, so that nothing kept for one of them answers for all.
+GLYPHS = Tables.load().glyphs()[1::9]
 CLERK, APPROVER = 1, 2
 # Decisions per gaiji, by the last digit of its index: two on average.
 DECISIONS = (0, 1, 2, 2, 2, 2, 2, 2, 3, 4)
@@ -96,7 +110,7 @@ def _decisions(mark: dict[str, Any], gaiji: Sequence[tuple[int, str]]) -> Rows:
                 "gaiji_id": gaiji_id,
                 "shape": shape,
                 "verdict": "exact",
-                "glyph": "MJ026191",
+                "glyph": GLYPHS[index % len(GLYPHS)],
                 "ground": "",
                 "grounds": "字形が一致",
                 "decided_by": "架空 花子",
@@ -139,8 +153,8 @@ def actor(person: int, *roles: Role) -> Actor:
     return Actor("person", person, "架空 花子", TOWN, frozenset(Place(TOWN, role) for role in roles))
 
 
-def reads() -> dict[str, Callable[[Session], object]]:
-    """What the pages ask for, by name."""
+def reads(blobs: BlobStore, tables: Tables) -> dict[str, Callable[[Session], object]]:
+    """What the pages ask for, by name; the release pages against a newest release of the same gaiji."""
     middle, last = f"{0xE000 + GAIJI // 2:04X}", f"{0xE000 + GAIJI - 1:04X}"
     return {
         "団体の一覧": overview.towns,
@@ -153,9 +167,25 @@ def reads() -> dict[str, Callable[[Session], object]]:
         "外字1字の前後（末尾）": lambda s: overview.gaiji_neighbours(s, TOWN, SYSTEM, last),
         "承認待ちの判定": lambda s: decisions.pending(s, TOWN, SYSTEM),
         "有効な判定（配布版を作る）": lambda s: decisions.current(s, TOWN, SYSTEM),
+        "次の配布版の下見": lambda s: preview(s, blobs, tables, TOWN, SYSTEM, DATE),
+        "配布版の一覧": lambda s: list_releases(s, TOWN, SYSTEM),
+        "配布版1つ": lambda s: get_release(s, blobs, TOWN, SYSTEM, 1),
+        "戻したときの下見": lambda s: preview_rollback(s, blobs, TOWN, SYSTEM, 1),
+        "文字要件": lambda s: policy_violations(s, tables, TOWN, SYSTEM, DATE),
         "私の仕事（担当者）": lambda s: my_work.my_work(s, actor(CLERK, Role.CLERK), AT),
         "私の仕事（承認者）": lambda s: my_work.my_work(s, actor(APPROVER, Role.APPROVER), AT),
     }
+
+
+def release_everything(store: Store, blobs: BlobStore, tables: Tables) -> None:
+    """As many releases as a page lists; in every one after the first, one gaiji says something else."""
+    clerk, approver = actor(CLERK, Role.CLERK), actor(APPROVER, Role.APPROVER)
+    for turn in range(RELEASES):
+        with store.writing(Scope.of(TOWN)) as session:
+            decision = Decision(f"{0xE000 + turn:04X}", Verdict.NONE, "", "計測のため")
+            made = decide(session, tables, TOWN, SYSTEM, [decision], AT, clerk)
+            approve(session, TOWN, SYSTEM, [made[0].number], sheet_hash(made), AT, approver)
+            make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "計測のため", AT, approver)
 
 
 def measure_deciding(store: Store, tables: Tables, rounds: int) -> list[float]:
@@ -214,9 +244,12 @@ def main() -> int:
     args = parser.parse_args()
     late, tables = [], Tables.load()
     gc.freeze()  # as the server does once the tables are loaded
-    with stores(args.gaiji) as opened:
+    with tempfile.TemporaryDirectory() as folder, stores(args.gaiji) as opened:
+        blobs = BlobStore(Path(folder))
+        for store in opened.values():
+            release_everything(store, blobs, tables)
         print(f"| {args.gaiji:,} 字 × 2団体 | 基盤 | 中央値 ms | p95 ms | CPU ms |\n|---|---|---:|---:|---:|")
-        for name, read in reads().items():
+        for name, read in reads(blobs, tables).items():
             for backend, store in opened.items():
                 late += show(
                     name, backend, lambda read=read, store=store: measure(store, read, args.rounds), args.rounds

@@ -88,7 +88,7 @@ def decide(store: Store, tables: Tables, folder: DemoFolder, town: Town, number:
         return
     with store.reading() as session:
         owner = municipalities.locate(session, town.lg_code, BUSINESS_SYSTEM)
-        decided = {code: row.number for row, _, code in session.execute(decisions.newest(owner))}
+        decided = decisions.newest_numbers(session, owner)
         shapes = {line.local_code: line.shape for line in overview.gaiji_lines(session, town.lg_code, BUSINESS_SYSTEM)}
         due = [
             clerk.decide_one(one, *_list_of(session, town, shapes[one.local_code]))

@@ -185,6 +185,11 @@ class ReleaseDiff:
     def empty(self) -> bool:
         return not (self.added or self.removed or self.changed)
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many codes are added, changed and removed."""
+        return len(self.added), len(self.changed), len(self.removed)
+
 
 def diff(old: Release | None, new: Release) -> ReleaseDiff:
     """Row by row difference of two releases; `old` None means everything is added."""

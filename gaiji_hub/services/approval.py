@@ -30,6 +30,7 @@ from gaiji_hub.services.decisions import (
     subject,
     usable_characters,
     value_of,
+    with_outcome,
 )
 from gaiji_hub.services.municipalities import BusinessSystem, find_municipality, locate, lock
 from gaiji_hub.store import models as rows
@@ -170,17 +171,13 @@ def acting_approvals(session: Session, lg_code: str, system: str) -> tuple[Actin
     """Every 代決 of a business system, newest first."""
     owner = locate(session, lg_code, system)
     query = (
-        select(rows.Identification, rows.Approval, rows.Gaiji.local_code, rows.ActingReview)
-        .join(rows.Approval, rows.Approval.identification_id == rows.Identification.id)
-        .join(rows.Gaiji, rows.Gaiji.id == rows.Identification.gaiji_id)
+        with_outcome()
+        .add_columns(rows.ActingReview.by_name, rows.ActingReview.at)
         .outerjoin(rows.ActingReview, rows.ActingReview.approval_id == rows.Approval.id)
         .where(rows.Approval.business_system_id == owner.id, rows.Approval.kind == ACTING)
         .order_by(rows.Approval.id.desc())
     )
-    return tuple(
-        ActingApproval(value_of(row, approval, code), review.by_name if review else "", review.at if review else None)
-        for row, approval, code, review in session.execute(query)
-    )
+    return tuple(ActingApproval(value_of(row), row[-2] or "", row[-1]) for row in session.execute(query))
 
 
 def review(

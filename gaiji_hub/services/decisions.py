@@ -10,6 +10,8 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Select, Subquery, func, or_, select
 from sqlalchemy.orm import Session
@@ -104,12 +106,40 @@ class Identification:
         return APPROVED if self.status is Status.APPROVED else UNAPPROVED
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What counts for a gaiji: as much of the approved decision as a release row says."""
+
+    number: int
+    local_code: str
+    shape: str
+    verdict: Verdict
+    glyph: GlyphId | None
+
+
+def in_force(session: Session, lg_code: str, system: str) -> dict[str, InForce]:
+    """As `current`, for all gaiji at once and without grounds, people and instants: what releases are made of."""
+    owner, made = locate(session, lg_code, system), rows.Identification
+    query = (
+        select(made.number, rows.Gaiji.local_code, made.shape, made.verdict, made.glyph)
+        .join_from(made, rows.Gaiji, rows.Gaiji.id == made.gaiji_id)
+        .where(made.id.in_(select(_newest(owner, approved=True).c.id)), rows.Gaiji.present, ~made.reopens)
+    )
+    return {
+        code: InForce(number, code, shape, Verdict(verdict), GlyphId(glyph) if glyph else None)
+        for number, code, shape, verdict, glyph in session.execute(query)
+    }
+
+
 def current(
     session: Session, lg_code: str, system: str, codes: Collection[str] | None = None
 ) -> dict[str, Identification]:
     """The approved decision in force for every present gaiji that has one (of `codes` only), by local code."""
     owner = locate(session, lg_code, system)
-    found = (_value(*row) for row in session.execute(in_force(owner, codes)))
+    query = with_outcome().where(
+        rows.Identification.id.in_(select(_newest(owner, codes, approved=True).c.id)), rows.Gaiji.present
+    )
+    found = map(value_of, session.execute(query))
     return {one.local_code: one for one in found if not one.reopens}
 
 
@@ -121,29 +151,29 @@ def pending(
     With `codes` only those of these local codes: all that a single decision needs to know of 6,400.
     """
     owner = locate(session, lg_code, system)
-    query = _with_outcome().where(
+    query = with_outcome().where(
         rows.Identification.id.in_(select(_newest(owner, codes).c.id)), rows.Approval.id.is_(None), rows.Gaiji.present
     )
-    return tuple(_value(*row) for row in session.execute(query.order_by(rows.Identification.number)))
+    return tuple(value_of(row) for row in session.execute(query.order_by(rows.Identification.number)))
 
 
 def history(session: Session, lg_code: str, system: str, local_code: str) -> tuple[Identification, ...]:
     """Every decision ever made about a local code, oldest first; `UnknownGaiji` for a code without gaiji."""
     owner = locate(session, lg_code, system)
     gaiji = find_gaiji(session, owner, local_code)
-    query = _with_outcome().where(rows.Identification.gaiji_id == gaiji.id).order_by(rows.Identification.number)
-    return tuple(_value(*row) for row in session.execute(query))
+    query = with_outcome().where(rows.Identification.gaiji_id == gaiji.id).order_by(rows.Identification.number)
+    return tuple(value_of(row) for row in session.execute(query))
 
 
 def find(session: Session, owner: BusinessSystem, number: int) -> Identification:
     """The decision `number` of a business system, or `UnknownIdentification`."""
-    query = _with_outcome().where(
+    query = with_outcome().where(
         rows.Identification.business_system_id == owner.id, rows.Identification.number == number
     )
     found = session.execute(query).one_or_none() if 1 <= number < 2**31 else None
     if found is None:
         raise UnknownIdentification(municipality=owner.lg_code, business_system=owner.name, number=number)
-    return _value(*found)
+    return value_of(found)
 
 
 def find_gaiji(session: Session, owner: BusinessSystem, local_code: str) -> rows.Gaiji:
@@ -159,18 +189,61 @@ def find_gaiji(session: Session, owner: BusinessSystem, local_code: str) -> rows
     return found
 
 
-def in_force(
-    owner: BusinessSystem, codes: Collection[str] | None = None
-) -> Select[rows.Identification, rows.Approval | None, str]:
-    """Query: (decision, outcome, local code), the newest approved one of every present gaiji about its shape."""
-    return _with_outcome().where(
-        rows.Identification.id.in_(select(_newest(owner, codes, approved=True).c.id)), rows.Gaiji.present
+def newest_numbers(session: Session, owner: BusinessSystem) -> dict[str, int]:
+    """The number of the newest decision of every present gaiji about its present shape, by local code."""
+    query = select(rows.Gaiji.local_code, rows.Identification.number).join_from(
+        rows.Identification, rows.Gaiji, rows.Gaiji.id == rows.Identification.gaiji_id
+    )
+    found = query.where(rows.Identification.id.in_(select(_newest(owner).c.id)), rows.Gaiji.present)
+    return dict(session.execute(found).all())
+
+
+def with_outcome() -> Select[*tuple[Any, ...]]:
+    """Query of decisions, to be narrowed; `value_of` reads its rows, which may have more columns after these.
+
+    Columns and no entities: a release of 6,400 gaiji asks for all of them, and entities would cost three times as much.
+    """
+    made, outcome = rows.Identification, rows.Approval
+    return (
+        select(
+            made.number, rows.Gaiji.local_code, made.shape, made.verdict, made.glyph, made.ground, made.grounds,
+            made.decided_by, made.decided_by_id, made.editions, made.gallery, made.at, made.undoes, made.reopens,
+            outcome.outcome, outcome.kind, outcome.by_id, outcome.by_name, outcome.remark, outcome.at,
+        )
+        .join_from(made, rows.Gaiji, rows.Gaiji.id == made.gaiji_id)
+        .outerjoin(outcome, outcome.identification_id == made.id)
+    )  # fmt: skip
+
+
+def value_of(row: Sequence[Any]) -> Identification:
+    """A decision as services know it, from a row of `with_outcome`."""
+    number, local_code, shape, verdict, glyph, ground, grounds, by, by_id, editions, gallery, at, undoes, reopens = row[
+        :14
+    ]
+    status, kind, outcome_by_id, outcome_by, remark, outcome_at = row[14:20]
+    return Identification(
+        number=number,
+        local_code=local_code,
+        shape=shape,
+        verdict=Verdict(verdict),
+        glyph=GlyphId(glyph) if glyph else None,
+        ground=Ground(ground),
+        grounds=grounds,
+        decided_by=by,
+        decided_by_id=by_id,
+        editions=_editions(editions),
+        gallery=gallery,
+        at=at,
+        outcome=Outcome(Status(status), kind, outcome_by_id, outcome_by, remark, outcome_at) if status else None,
+        undoes=undoes,
+        reopens=reopens,
     )
 
 
-def newest(owner: BusinessSystem) -> Select[rows.Identification, rows.Approval | None, str]:
-    """Query: (decision, outcome, local code), the newest decision of every present gaiji about its present shape."""
-    return _with_outcome().where(rows.Identification.id.in_(select(_newest(owner).c.id)), rows.Gaiji.present)
+@lru_cache(maxsize=64)
+def _editions(text: str) -> tuple[tuple[str, str], ...]:
+    """Thousands of decisions name the same few sets of editions."""
+    return tuple(sorted(json.loads(text).items()))
 
 
 def record_outcomes(
@@ -224,23 +297,10 @@ def subject(owner: BusinessSystem, one: Identification) -> str:
     return f"{owner.name}/{one.local_code}"
 
 
-def value_of(row: rows.Identification, approval: rows.Approval | None, local_code: str) -> Identification:
-    """A decision as services know it, from the store's rows."""
-    return _value(row, approval, local_code)
-
-
 def is_remark(text: str, limit: int) -> bool:
     """Whether a text of people may be kept: something in it, not too long, no control character but line ends."""
     lines = text.replace("\r\n", "\n").split("\n")
     return bool(text.strip()) and len(text) <= limit and not any(map(has_control, lines))
-
-
-def _with_outcome() -> Select[rows.Identification, rows.Approval | None, str]:
-    return (
-        select(rows.Identification, rows.Approval, rows.Gaiji.local_code)
-        .join(rows.Gaiji, rows.Gaiji.id == rows.Identification.gaiji_id)
-        .outerjoin(rows.Approval, rows.Approval.identification_id == rows.Identification.id)
-    )
 
 
 def _newest(owner: BusinessSystem, codes: Collection[str] | None = None, *, approved: bool = False) -> Subquery:
@@ -258,27 +318,3 @@ def _newest(owner: BusinessSystem, codes: Collection[str] | None = None, *, appr
     else:
         query = query.where(~outcome.where(rows.Approval.outcome == Status.WITHDRAWN.value).exists())
     return query.group_by(rows.Identification.gaiji_id).subquery()
-
-
-def _value(row: rows.Identification, approval: rows.Approval | None, local_code: str) -> Identification:
-    return Identification(
-        number=row.number,
-        local_code=local_code,
-        shape=row.shape,
-        verdict=Verdict(row.verdict),
-        glyph=GlyphId(row.glyph) if row.glyph else None,
-        ground=Ground(row.ground),
-        grounds=row.grounds,
-        decided_by=row.decided_by,
-        decided_by_id=row.decided_by_id,
-        editions=tuple(sorted(json.loads(row.editions).items())),
-        gallery=row.gallery,
-        at=row.at,
-        outcome=_outcome(approval) if approval else None,
-        undoes=row.undoes,
-        reopens=row.reopens,
-    )
-
-
-def _outcome(row: rows.Approval) -> Outcome:
-    return Outcome(Status(row.outcome), row.kind, row.by_id, row.by_name, row.remark, row.at)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gaiji_hub.moji.candidate import Band
 from gaiji_hub.services.candidates import UNREADABLE
-from gaiji_hub.services.decisions import Identification, Status, value_of
+from gaiji_hub.services.decisions import Identification, Status, value_of, with_outcome
 from gaiji_hub.services.municipalities import BusinessSystem
 from gaiji_hub.store import models as rows
 
@@ -154,15 +154,11 @@ def count_states(session: Session) -> dict[int, StateCounts]:
 def decisions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Identification]:
     """Decisions by the store's id."""
     wanted = sorted(ids)
-    query = (
-        select(rows.Identification, rows.Approval, rows.Gaiji.local_code)
-        .join(rows.Gaiji, rows.Gaiji.id == rows.Identification.gaiji_id)
-        .outerjoin(rows.Approval, rows.Approval.identification_id == rows.Identification.id)
-    )
+    query = with_outcome().add_columns(rows.Identification.id)
     found: dict[int, Identification] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         part = query.where(rows.Identification.id.in_(wanted[start : start + _AT_ONCE]))
-        found |= {row.id: value_of(row, approval, code) for row, approval, code in session.execute(part)}
+        found |= {row[-1]: value_of(row) for row in session.execute(part)}
     return found
 
 

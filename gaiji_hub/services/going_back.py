@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gaiji_hub.errors import Conflict
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
-from gaiji_hub.services.decisions import Identification
+from gaiji_hub.services.decisions import InForce
 
 _LISTED = 10
 
@@ -42,7 +42,7 @@ class Going:
     reviving: tuple[str, ...]
 
     @staticmethod
-    def back(last: Release, old: Release, in_force: Mapping[str, Identification]) -> Going:
+    def back(last: Release, old: Release, in_force: Mapping[str, InForce]) -> Going:
         """From the newest release to `old`, while `in_force` are the approved decisions by local code."""
         changes = diff_values(last, old)
         removed = {row.local_code for row in changes.removed if row.glyph}
@@ -74,7 +74,7 @@ def refuse_reviving(number: int, codes: tuple[str, ...]) -> None:
         raise WouldRevive(number=number, count=len(codes), listing=_listing(codes))
 
 
-def _holds(row: ReleaseRow, in_force: Mapping[str, Identification]) -> bool:
+def _holds(row: ReleaseRow, in_force: Mapping[str, InForce]) -> bool:
     """Whether the approved decision in force says what the row says; its number alone may be another."""
     found = in_force.get(row.local_code)
     return found is not None and (found.shape, found.verdict, found.glyph) == (row.shape, row.verdict, row.glyph)

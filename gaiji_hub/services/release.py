@@ -16,13 +16,13 @@ from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.policy import Violation, violations
-from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
+from gaiji_hub.moji.release import APPROVED, Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
 from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
 from gaiji_hub.services.characters import record_codes
-from gaiji_hub.services.decisions import Identification, current, pending
+from gaiji_hub.services.decisions import InForce, in_force, pending
 from gaiji_hub.services.going_back import Going, dropped, refuse_dropping, refuse_reviving
 from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
@@ -32,6 +32,7 @@ from gaiji_hub.tables.lookup import Tables
 UNDECIDED = "未同定"
 WAITING = "承認待ち"
 REPERTOIRE = "mj-ivs"
+SIZES = ("added", "changed", "removed")
 Violations = tuple[Violation, ...]
 _LISTED = 50
 MAX_REASON = 500
@@ -80,7 +81,9 @@ class NothingChanged(Conflict):
 
 @dataclass(frozen=True)
 class ReleaseSummary:
-    """A release without its rows. `rollback_of` is the number whose content it carries again."""
+    """A release without its rows. `rollback_of` is the number whose content it carries again; `sizes` how many codes it
+    adds, changes and removes against the release before (None: made before 0.2, which did not keep it).
+    """
 
     number: int
     hash: str
@@ -89,6 +92,7 @@ class ReleaseSummary:
     reason: str
     row_count: int
     rollback_of: int | None
+    sizes: tuple[int, int, int] | None
 
     @property
     def kind(self) -> str:
@@ -172,7 +176,7 @@ def rollback(
     number, previous = _next_place(session, owner, last)
     made = replace(old, number=number, previous=previous, date=date, reason=_parse_reason(reason))
     _check_policy(owner, made)
-    effect = Going.back(_load(blobs, last.hash), old, current(session, owner.lg_code, owner.name))
+    effect = Going.back(_load(blobs, last.hash), old, in_force(session, owner.lg_code, owner.name))
     if not dropping:
         refuse_dropping(effect.dropped)
     if not reviving:
@@ -188,7 +192,7 @@ def preview_rollback(session: Session, blobs: BlobStore, lg_code: str, system: s
     owner = locate(session, lg_code, system)
     old, last = _load(blobs, _find(session, owner, to_number).hash), _newest(session, owner)
     assert last is not None  # `old` exists, so there is a newest one
-    return Going.back(_load(blobs, last.hash), old, current(session, owner.lg_code, owner.name))
+    return Going.back(_load(blobs, last.hash), old, in_force(session, owner.lg_code, owner.name))
 
 
 def preview(
@@ -241,6 +245,16 @@ def diff(
     return diff_values(before, get_release(session, blobs, lg_code, system, new))
 
 
+def sizes(
+    session: Session, blobs: BlobStore, lg_code: str, system: str, summary: ReleaseSummary
+) -> tuple[int, int, int]:
+    """How many codes a release adds, changes and removes: as recorded, or counted where 0.1 made it."""
+    if summary.sizes is not None:
+        return summary.sizes
+    before = number_before(session, lg_code, system, summary.number)
+    return diff(session, blobs, lg_code, system, before, summary.number).sizes
+
+
 def policy_violations(session: Session, tables: Tables, lg_code: str, system: str, date: datetime.date) -> Violations:
     """What the 文字要件 in force on `date` would forbid in a release made now."""
     owner = locate(session, lg_code, system)
@@ -287,41 +301,32 @@ def _parse_reason(text: str) -> str:
 
 
 def _rows(session: Session, owner: BusinessSystem, tables: Tables) -> tuple[ReleaseRow, ...]:
-    decided = current(session, owner.lg_code, owner.name)
+    decided = in_force(session, owner.lg_code, owner.name)
     waiting = {one.local_code for one in pending(session, owner.lg_code, owner.name)}
     query = select(rows.Gaiji.local_code, rows.Gaiji.shape).where(
         rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present
     )
-    found = sorted(session.execute(query))
+    found = sorted(map(tuple, session.execute(query)))  # in Python: a database's collation is its own
     return tuple(_row(code, shape, decided.get(code), code in waiting, tables) for code, shape in found)
 
 
-def _row(code: str, shape: str, decision: Identification | None, waiting: bool, tables: Tables) -> ReleaseRow:
+def _row(code: str, shape: str, decision: InForce | None, waiting: bool, tables: Tables) -> ReleaseRow:
     if decision is None:
         note = WAITING if waiting else UNDECIDED
         return ReleaseRow(code, shape, None, Verdict.NONE, identification=0, note=note)
+    # No text for 類似文字 (another character) and for the ids without text.
+    replacing = decision.glyph if decision.verdict.replaces else None
+    text = tables.text(replacing) if replacing else None
     return ReleaseRow(
         local_code=code,
         shape=shape,
         glyph=decision.glyph,
         verdict=decision.verdict,
         identification=decision.number,
-        texts=_texts(decision, tables),
-        shrink=_shrink(decision, tables),
-        approval=decision.approval,
+        texts=((REPERTOIRE, text),) if text else (),
+        shrink=tables.shrink_texts(replacing) if replacing else (),
+        approval=APPROVED,
     )
-
-
-def _texts(decision: Identification, tables: Tables) -> tuple[tuple[str, str], ...]:
-    """The text a record may carry: none for 類似文字 (another character) and for the ids without text."""
-    character = tables.character(decision.glyph) if decision.glyph and decision.verdict.replaces else None
-    return ((REPERTOIRE, character.text),) if character and character.text else ()
-
-
-def _shrink(decision: Identification, tables: Tables) -> tuple[str, ...]:
-    if not decision.glyph or not decision.verdict.replaces:
-        return ()
-    return tuple(dict.fromkeys(candidate.text for candidate in tables.shrink(decision.glyph)))
 
 
 def _record(
@@ -333,7 +338,8 @@ def _record(
     rollback_of: int | None,
 ) -> Release:
     # After a restore that lost releases, the same content under a number of its own is what members wait for.
-    if last is not None and made.number == last.number + 1 and diff_values(_load(blobs, last.hash), made).empty:
+    changes = diff_values(_load(blobs, last.hash) if last else None, made)
+    if last is not None and made.number == last.number + 1 and changes.empty:
         raise NothingChanged(number=last.number)
     entry = rows.Release(
         business_system_id=owner.id,
@@ -345,6 +351,7 @@ def _record(
         reason=made.reason,
         row_count=len(made.rows),
         rollback_of=rollback_of,
+        **dict(zip(SIZES, changes.sizes, strict=True)),
     )
     session.add(entry)
     session.flush()
@@ -373,8 +380,12 @@ def _find(session: Session, owner: BusinessSystem, number: int) -> rows.Release:
 
 
 def _load(blobs: BlobStore, digest: str) -> Release:
-    return Release.from_bytes(blobs.get(digest))
+    return blobs.parsed(digest, Release.from_bytes)
 
 
 def _summary(row: rows.Release) -> ReleaseSummary:
-    return ReleaseSummary(row.number, row.hash, row.previous, row.date, row.reason, row.row_count, row.rollback_of)
+    added, changed, removed = row.added, row.changed, row.removed
+    sizes = None if added is None or changed is None or removed is None else (added, changed, removed)
+    return ReleaseSummary(
+        row.number, row.hash, row.previous, row.date, row.reason, row.row_count, row.rollback_of, sizes
+    )

@@ -36,6 +36,7 @@ class Tables:
 
     def __init__(self, files: dict[str, TableFile]) -> None:
         self._files = files
+        self._shrink_texts: dict[GlyphId, tuple[str, ...]] = {}  # at most one entry for a glyph of the tables
 
     @staticmethod
     def load(root: Path | None = None) -> Tables:
@@ -85,6 +86,24 @@ class Tables:
         order = {table: index for index, table in enumerate(SHRINK_TABLES)}
         candidates = map(_shrink_candidate, self._shrink_lines.get(glyph, ()))
         return tuple(sorted(candidates, key=lambda c: (order[c.table], c.rank or 0, c.hops or 0, c.text)))
+
+    def text(self, glyph: GlyphId) -> str | None:
+        """`character(glyph).text` without the rest of its row: what a release of thousands of gaiji asks for."""
+        line = self._kanji.get(glyph)
+        if line is None:
+            found = self.character(glyph)
+            return found.text if found else None
+        _, _, *registered = line.split("\t", _FORMS)[:_FORMS]
+        cell = next(filter(None, registered), "")
+        return _text(cell) or self._duplicates.get(glyph)
+
+    def shrink_texts(self, glyph: GlyphId) -> tuple[str, ...]:
+        """The texts of `shrink`, each once, in its order; kept, since every release asks for them again."""
+        kept = self._shrink_texts.get(glyph)
+        if kept is None:
+            kept = tuple(dict.fromkeys(candidate.text for candidate in self.shrink(glyph)))
+            self._shrink_texts[glyph] = kept
+        return kept
 
     def shrink_note(self, glyph: GlyphId) -> str | None:
         return next(iter(self._shrink_notes.get(glyph, ())), None)

@@ -34,6 +34,14 @@ def test_editions_name_version_and_content_of_every_table(tables):
     }
 
 
+def test_the_short_ways_say_what_the_long_ones_say(tables):
+    """Of every character: releases take the short ways."""
+    for character in characters():
+        assert tables.text(character.glyph) == character.text
+        shrunk = tuple(dict.fromkeys(candidate.text for candidate in tables.shrink(character.glyph)))
+        assert tables.shrink_texts(character.glyph) == shrunk
+
+
 def test_a_character_has_all_that_its_row_says(tables):
     character = tables.character("MJ026190")
     assert (character.text, character.ucs_base, character.strokes) == ("邉", "U+9089", 17)

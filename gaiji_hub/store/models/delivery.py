@@ -11,7 +11,10 @@ from gaiji_hub.store.models.base import HASH, Base, Instant, TownRow
 
 
 class Release(TownRow, Base):
-    """配布版: the header; the canonical bytes lie in the blob store under `hash`."""
+    """配布版: the header; the canonical bytes lie in the blob store under `hash`.
+
+    `added`, `changed`, `removed` count codes against the release before; None in releases made by 0.1.
+    """
 
     __tablename__ = "release"
     __table_args__ = (UniqueConstraint("business_system_id", "number"),)
@@ -25,6 +28,9 @@ class Release(TownRow, Base):
     reason: Mapped[str] = mapped_column(Text)
     row_count: Mapped[int]
     rollback_of: Mapped[int | None]
+    added: Mapped[int | None]
+    changed: Mapped[int | None]
+    removed: Mapped[int | None]
 
 
 class Publication(TownRow, Base):

@@ -15,7 +15,6 @@ from litestar.response import Redirect
 from gaiji_hub.errors import BadInput, Conflict
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.japan_time import JST
-from gaiji_hub.moji.release import ReleaseDiff
 from gaiji_hub.services import delivery, municipalities, overview, release
 from gaiji_hub.services.channels import note_release
 from gaiji_hub.services.release import ReleaseSummary
@@ -102,11 +101,9 @@ def _list(site: Site, visitor: Visitor, lg: str, system: str, *, page: int = 1, 
         found = overview.releases(session, lg, system)
         paging = Paging.of(len(found), page, LISTED)
         shown = found[paging.offset : paging.last]
-        numbers = [line.summary.number for line in shown]
-        before = {number: release.number_before(session, lg, system, number) for number in numbers}
-        changes = [release.diff(session, blobs, lg, system, before[number], number) for number in numbers]
+        sizes = [release.sizes(session, blobs, lg, system, line.summary) for line in shown]
         following = release.preview(session, blobs, site.tables.get(), lg, system, today)
-    lines = [Line(one.summary, one.seq, _sizes(change)) for one, change in zip(shown, changes, strict=True)]
+    lines = [Line(one.summary, one.seq, counts) for one, counts in zip(shown, sizes, strict=True)]
     return html(
         "releases.html",
         visitor,
@@ -117,7 +114,7 @@ def _list(site: Site, visitor: Visitor, lg: str, system: str, *, page: int = 1, 
         lines=lines,
         paging=paging,
         following=following,
-        sizes=_sizes(following.changes),
+        sizes=following.changes.sizes,
         problem=problem,
     )
 
@@ -175,7 +172,7 @@ def _one(
         summary=summary,
         release=shown,
         changes=changes,
-        sizes=_sizes(changes),
+        sizes=changes.sizes,
         publication=published.get(number),
         rows=list(islice(shown.rows, paging.offset, paging.offset + PER_PAGE)),
         paging=paging,
@@ -185,7 +182,3 @@ def _one(
         going=going,
         font=site.standard.get().edition,
     )
-
-
-def _sizes(changes: ReleaseDiff) -> tuple[int, int, int]:
-    return len(changes.added), len(changes.changed), len(changes.removed)

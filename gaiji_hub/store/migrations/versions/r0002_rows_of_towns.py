@@ -1,7 +1,7 @@
 """Every row says whose it is: `lg_code` on the tables of the first release, filled from the business system.
 
-Also what a business system and a decision newly say about themselves. History tables are guarded by triggers;
-they are taken off while the new column is filled and put back by step 0005.
+Also what a business system, a decision and a release newly say about themselves. History tables are guarded by
+triggers; they are taken off while the new column is filled and put back by step 0005.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ def upgrade() -> None:
     _extend_decisions()
     # Nobody knows whether an intake of the first release was partial; it counts as one of the whole font.
     op.add_column("intake", sa.Column("partial", sa.Boolean(), server_default="0", nullable=False))
+    for count in ("added", "changed", "removed"):  # of codes; the first release did not keep them
+        op.add_column("release", sa.Column(count, sa.Integer(), nullable=True))
     for table, owner in _OWNER.items():
         op.add_column(table, sa.Column("lg_code", sa.String(length=6), server_default="", nullable=False))
         op.execute(f"UPDATE {table} SET lg_code = ({owner.format(table=table)})")  # noqa: S608 - names of ours
