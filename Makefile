@@ -47,7 +47,7 @@ run: setup
 	@exec $(HUB) serve
 
 test: setup-test
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests -n auto --maxprocesses 4 --dist loadgroup
 
 check: setup-dev
 	@$(BIN)/python tools/check.py

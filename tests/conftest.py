@@ -6,9 +6,9 @@ The suite counts what passed per back end and fails when anything was skipped (c
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +16,10 @@ import hypothesis
 import pytest
 
 from gaiji_hub.settings import Settings
+from tests.databases import BACKENDS, Models
 from tests.postgres import Cluster
 
-BACKENDS = ("sqlite", "postgresql")
+TOGETHER = ("tests/demo",)  # one walk of the demo serves every module
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
     hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000)
     hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares dear fixtures goes to the same process: a module's tests, and those of a whole walk."""
+    for item in items:
+        folder, _, module = item.nodeid.partition("::")[0].rpartition("/")
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else f"{folder}/{module}"))
 
 
 @pytest.fixture(scope="session")
@@ -69,20 +77,28 @@ def demo_font(machine_settings: Settings) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A throw-away PostgreSQL cluster of this session, run as an unprivileged user."""
-    with Cluster.started() as cluster:
-        yield cluster
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Models]:
+    """What databases are copied from, and the throw-away PostgreSQL cluster of this session."""
+    with contextlib.ExitStack() as stack:
+        yield Models(lambda: tmp_path_factory.mktemp("model"), stack)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(models: Models) -> Cluster:
+    return models.cluster
 
 
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, once per back end."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'hub.db'}"
-        return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    with cluster.database(f"t{uuid.uuid4().hex[:12]}") as url:
+def database_url(request: pytest.FixtureRequest, models: Models, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database without a schema, once per back end: for tests of migrating and of first starts."""
+    with models.empty(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=BACKENDS)
+def migrated_url(request: pytest.FixtureRequest, models: Models, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database, once per back end."""
+    with models.model(request.param).copied(tmp_path) as url:
         yield url
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 START_SECONDS = 30
 SUPERUSER = "root_of_cluster"
 OWNER = "hub"
@@ -80,19 +82,24 @@ class Cluster:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
-    def database(self, name: str) -> Iterator[str]:
-        """A fresh, empty database, dropped afterwards; yields its SQLAlchemy URL.
+    def database(self, name: str, template: str = "template0") -> Iterator[str]:
+        """A fresh database, empty or a copy of `template`, dropped afterwards; yields its SQLAlchemy URL.
 
         It belongs to the role `hub`, which is no superuser, as in production: policies hold for it.
         """
-        self._run("createdb", "-h", str(self.folder), "-U", SUPERUSER, "-O", OWNER, name)
+        self._ask(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {OWNER}')
         yield f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
-        self._run("dropdb", "-h", str(self.folder), "-U", SUPERUSER, "--force", name)
+        self._ask(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     @staticmethod
     def as_superuser(url: str) -> str:
         """The same database for the cluster's superuser, who passes triggers and policies."""
         return url.replace(f"//{OWNER}@", f"//{SUPERUSER}@")
+
+    def _ask(self, statement: str) -> None:
+        """By a connection of its own: a quarter of the time that `createdb` takes."""
+        with psycopg.connect(host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

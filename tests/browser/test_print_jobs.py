@@ -93,8 +93,14 @@ def test_a_job_is_looked_at_signed_off_and_withdrawn(browse, archive_and_server)
 def test_the_administrator_registers_a_vendor_by_keyboard(browse):
     page = browse(ADMIN)
     page.goto(VENDORS)
+    assert "atarashii" not in page.inner_text("tbody")
     page.get_by_label("名称", exact=True).fill("新しい印刷")
     page.keyboard.press("Tab")
     page.keyboard.type("atarashii")
     page.keyboard.press("Enter")
     page.get_by_role("cell", name="atarashii").wait_for()
+    assert page.get_by_role("row", name="新しい印刷").get_by_role("cell").all_inner_texts()[:2] == [
+        "新しい印刷",
+        "atarashii",
+    ]
+    assert page.get_by_role("alert").count() == 0

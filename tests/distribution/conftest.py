@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gaiji_hub import cli
+from tests.distribution.recovering import Hub, restored_hub
 from tests.distribution.world import World, whole
 
 
@@ -59,6 +60,18 @@ def ready(world: World) -> World:
     """Seq 1 is installed, seq 2 is published and waits."""
     world.publish()
     return world
+
+
+@pytest.fixture(scope="package")
+def restored(first_world: World, scratch: Path) -> Hub:
+    """A hub restored to seq 5 after it published seq 7, with its members; to be read only."""
+    return restored_hub(first_world, scratch)
+
+
+@pytest.fixture
+def hub(restored: Hub, memory: Path) -> Hub:
+    """The restored hub, of one test's own."""
+    return restored.copy(memory)
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ The hub published seq 7 (release 7) and was restored to seq 5. Members of every 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,79 +15,11 @@ import pytest
 
 from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.index import INDEX_PATH, ChannelIndex, manifest_path
-from gaiji_hub.distribution.keys import HubKeys
-from gaiji_hub.distribution.marks import BadMark, Mark, MarkForked, Marks
-from gaiji_hub.distribution.publisher import ChannelPublisher, MarkAhead, SeqIsLost, TooManyLost
+from gaiji_hub.distribution.marks import Mark, MarkForked
 from gaiji_hub.distribution.trust import AuditTurnedBack, ReleaseChainBroken
 from gaiji_hub.moji.pack import AuditHead
-from tests.distribution.killing import KILLED, run
+from tests.distribution.recovering import OTHER, Hub, head_of, mark_of, payload_after
 from tests.distribution.world import CHANNEL, World, now, signed, whole
-
-# What makes a pack under a lost number another one: the same content would be the same pack.
-OTHER = {"more.txt": b"decided again, otherwise"}
-
-
-def head_of(seq: int) -> AuditHead:
-    return AuditHead(seq, hashlib.sha256(b"entry %d" % seq).hexdigest())
-
-
-@dataclass
-class Hub:
-    """The world of the hub; a member per seq it stopped at; `mark` as it was before the machine was lost."""
-
-    world: World
-    members: dict[int, World]
-    mark: Mark
-
-    def copy(self, folder: Path) -> Hub:
-        world = self.world.copy(folder / "hub")
-        members = {seq: self._member(member, folder / f"at{seq}") for seq, member in self.members.items()}
-        return Hub(world, members, self.mark)
-
-    def _member(self, member: World, folder: Path) -> World:
-        copy = member.copy(folder)
-        channels = folder / "channels"
-        shutil.rmtree(channels) if not channels.is_symlink() else channels.unlink()
-        channels.symlink_to(folder.parent / "hub" / "channels")
-        return copy
-
-    @property
-    def publisher(self) -> ChannelPublisher:
-        return ChannelPublisher(self.world.folder / "channels", self.world.keys, CHANNEL, self.marks)
-
-    @property
-    def marks(self) -> Marks:
-        return Marks(self.world.folder / "marks")
-
-
-@pytest.fixture(scope="package")
-def restored(first_world: World, scratch: Path) -> Hub:
-    """Restored to seq 5 after seq 7 was published; the timestamp was renewed and a root made in between."""
-    world = first_world.copy(scratch / "lost")
-    members = {}
-    backup = None
-    for seq in range(2, 8):
-        world.publish(audit=head_of(seq * 100))
-        if seq == 5:
-            backup = world.copy(scratch / "backup")
-        if seq == 7:
-            world.publisher.renew(now())
-            world.keys.raise_roots(3, now())
-            world.publisher.renew(now())
-        if seq >= 5:
-            assert world.sync() == 0
-            members[seq] = world.copy(scratch / f"member{seq}")
-    mark = world.publisher.mark()
-    assert backup
-    assert mark
-    shutil.rmtree(backup.home)
-    shutil.rmtree(backup.install)
-    return Hub(backup, members, mark)
-
-
-@pytest.fixture
-def hub(restored: Hub, memory: Path) -> Hub:
-    return restored.copy(memory)
 
 
 def test_the_mark_says_how_far_the_hub_got(restored: Hub) -> None:
@@ -163,16 +94,9 @@ def test_the_next_publication_follows_what_was_lost(hub: Hub) -> None:
 def test_a_release_that_does_not_follow_the_lost_one_is_not_published(hub: Hub) -> None:
     hub.publisher.recover(hub.mark, now())
     other = replace(hub.mark, release_hash="9" * 64)
-    payload, files = _payload_after(hub, other)
+    payload, files = payload_after(hub, other)
     with pytest.raises(ReleaseChainBroken):
         hub.publisher.publish(replace(signed(hub.world.keys, payload), audit=head_of(560)), files, now())
-
-
-def _payload_after(hub: Hub, mark: Mark):
-    from tests.distribution.world import contents, manifest
-
-    files = contents(mark.release_number + 1, mark.release_hash)
-    return manifest(mark.seq + 1, mark.payload_hash, files, mark.release_number + 1), files
 
 
 def test_recovering_again_writes_nothing_and_answers_the_same(hub: Hub) -> None:
@@ -219,19 +143,12 @@ def test_a_second_restore_after_the_first(hub: Hub, memory: Path) -> None:
 
 def test_two_restores_with_nothing_published_in_between(hub: Hub) -> None:
     """First only the member at 6 was asked, then the one at 7."""
-    assert hub.publisher.recover(_mark_of(hub.members[6]), now()) == (6,)
-    assert hub.publisher.recover(_mark_of(hub.members[7]), now()) == (6, 7)
+    assert hub.publisher.recover(mark_of(hub.members[6]), now()) == (6,)
+    assert hub.publisher.recover(mark_of(hub.members[7]), now()) == (6, 7)
     hub.world.publish(audit=head_of(560))
     for member in (*hub.members.values(), _new_member(hub)):
         assert member.sync() == 0
         assert Agent(member.home).status().seq == 8
-
-
-def _mark_of(member: World) -> Mark:
-    status = Agent(member.home).status()
-    from dataclasses import asdict
-
-    return Mark.from_agent_status(json.dumps(asdict(status)).encode())
 
 
 def test_a_mark_from_an_agent_is_the_hubs_own(hub: Hub, capsys) -> None:
@@ -252,11 +169,11 @@ def test_another_payload_under_the_number_a_member_holds(hub: Hub, refused) -> N
 
 def test_a_number_a_member_holds_beyond_the_mark(hub: Hub, refused) -> None:
     """The mark was behind (its share was away). Once the hub used that number again there is no way back."""
-    hub.publisher.recover(_mark_of(hub.members[6]), now())
+    hub.publisher.recover(mark_of(hub.members[6]), now())
     refused(hub.members[7], "turned_back_metadata")
     hub.world.publish(audit=head_of(560), more=OTHER)
     with pytest.raises(MarkForked):
-        hub.publisher.recover(_mark_of(hub.members[7]), now())
+        hub.publisher.recover(mark_of(hub.members[7]), now())
 
 
 def _publish_index(hub: Hub, change) -> None:
@@ -357,142 +274,3 @@ def test_after_a_restore_the_audit_trail_turns_back_once(hub: Hub, refused) -> N
     payload, files = hub.world.next_payload()
     with pytest.raises(AuditTurnedBack):
         hub.publisher.publish(replace(signed(hub.world.keys, payload), audit=head_of(559)), files, now())
-
-
-# The hub's own marks.
-
-
-def test_publishing_and_renewing_raise_the_mark(hub: Hub) -> None:
-    payload, files = hub.world.next_payload()
-    pack = replace(signed(hub.world.keys, payload), audit=head_of(501))
-    hub.publisher.publish(pack, files, now())
-    first = hub.marks.get(CHANNEL)
-    assert first == hub.publisher.mark()
-    hub.publisher.renew(now())
-    renewed = hub.marks.get(CHANNEL)
-    assert first
-    assert renewed
-    assert renewed.version("timestamp") == first.version("timestamp") + 1
-    assert (renewed.seq, renewed.audit) == (6, head_of(501))
-
-
-def test_a_mark_ahead_of_the_channel_stops_publishing_and_renewing(hub: Hub) -> None:
-    """Without this, a restored hub would use the numbers again before anybody thought of recovering."""
-    hub.marks.raise_to(hub.mark)
-    payload, files = hub.world.next_payload()
-    before = whole(hub.world.channel)
-    with pytest.raises(MarkAhead, match="7"):
-        hub.publisher.publish(replace(signed(hub.world.keys, payload), audit=head_of(501)), files, now())
-    with pytest.raises(MarkAhead):
-        hub.publisher.renew(now())
-    assert whole(hub.world.channel) == before
-    assert hub.publisher.recover(hub.mark, now()) == (6, 7)
-    hub.publisher.renew(now())
-
-
-def test_a_mark_that_knows_no_versions_stops_too(hub: Hub) -> None:
-    hub.marks.raise_to(replace(hub.mark, versions=()))
-    with pytest.raises(MarkAhead):
-        hub.publisher.renew(now())
-
-
-def test_a_mark_of_other_versions_only_stops_too(hub: Hub) -> None:
-    """The backup has every publication, but the dates were renewed since: members refuse the older metadata."""
-    here = hub.publisher.mark()
-    assert here
-    renewed = replace(here, versions=tuple((role, version + 3) for role, version in here.versions))
-    hub.marks.raise_to(renewed)
-    with pytest.raises(MarkAhead):
-        hub.publisher.renew(now())
-    assert hub.publisher.recover(renewed, now()) == ()
-    mark = hub.marks.get(CHANNEL)
-    assert mark
-    assert all(mark.version(role) > version for role, version in renewed.versions)
-
-
-def test_another_payload_under_the_marks_seq_stops_the_hub(hub: Hub) -> None:
-    """Restored, published over the lost numbers, and only then the marks came back."""
-    for _ in range(3):
-        hub.world.publish(audit=head_of(501), more=OTHER)
-    with pytest.raises(MarkForked, match="7"):
-        hub.publisher.recover(hub.mark, now())
-    versions = tuple((role, 1) for role, _ in hub.mark.versions)
-    hub.marks.raise_to(replace(hub.mark, versions=versions))
-    with pytest.raises(MarkForked):
-        hub.publisher.renew(now())
-
-
-def test_a_lost_number_is_never_published(hub: Hub, restored: Hub) -> None:
-    hub.publisher.recover(hub.mark, now())
-    payload, files = _payload_after(hub, replace(hub.mark, seq=6))
-    with pytest.raises(SeqIsLost, match="7"):
-        hub.publisher.publish(signed(hub.world.keys, payload), files, now())
-
-
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ({"channel": "990019-zei"}, BadMark),
-        ({"release_number": 0, "release_hash": ""}, BadMark),
-        ({"versions": (("root", 1000),)}, BadMark),
-        ({"seq": 5000}, TooManyLost),
-    ],
-)
-def test_marks_that_cannot_be_right_change_nothing(hub: Hub, change: dict[str, object], error: type[Exception]) -> None:
-    before = whole(hub.world.folder)
-    with pytest.raises(error):
-        hub.publisher.recover(replace(hub.mark, **change), now())
-    assert whole(hub.world.folder) == before
-
-
-# Kills.
-
-
-def test_kill_after_every_change_of_a_recovery(hub: Hub, memory: Path) -> None:
-    """Members see the channel before or after; recovering again finishes it."""
-    hub = replace(hub, members={7: hub.members[7]})
-    at, heads = now(), []
-    for fatal in range(1, 200):
-        copy = hub.copy(memory / "copy")
-        ended = run(lambda h=copy: h.publisher.recover(h.mark, at) and 0, fatal)
-        heads.append(copy.publisher.head())
-        assert copy.publisher.recover(copy.mark, at) == (6, 7)
-        assert copy.marks.get(CHANNEL) == copy.publisher.mark()
-        copy.world.publish(audit=head_of(560))
-        assert copy.members[7].sync() == 0
-        assert copy.members[7].tree() == copy.world.expected(8)
-        shutil.rmtree(memory / "copy")
-        if ended != KILLED:
-            break
-    assert ended == 0
-    assert heads == sorted(heads)
-    assert set(heads) == {5, 7}
-
-
-def test_kill_after_every_change_of_an_install_across_lost_numbers(hub: Hub, memory: Path) -> None:
-    hub.publisher.recover(hub.mark, now())
-    hub.world.publish(audit=head_of(560))
-    hub = replace(hub, members={5: hub.members[5]})
-    old, new = hub.members[5].tree(), hub.world.expected(8)
-    for fatal in range(1, 400):
-        copy = hub.copy(memory / "copy")
-        member = copy.members[5]
-        told = len(member.acknowledgements())
-        ended = run(member.sync, fatal)
-        assert member.tree() in (old, new), fatal
-        assert run(lambda m=member: m.sync() or m.run("verify")) == 0, fatal
-        assert member.tree() == new
-        assert Agent(member.home).status().audit == head_of(560)
-        assert [notice["seq"] for notice in member.acknowledgements()][told:] == [8], fatal
-        shutil.rmtree(memory / "copy")
-        if ended != KILLED:
-            break
-    assert ended == 0
-
-
-def test_keys_restored_with_fewer_roots_go_above_the_lost_one(hub: Hub) -> None:
-    keys = HubKeys.open(hub.world.folder / "keys")
-    before = len(keys.stored_roots())
-    assert before < hub.mark.version("root")
-    hub.publisher.recover(hub.mark, now())
-    assert len(keys.stored_roots()) == hub.mark.version("root") + 1

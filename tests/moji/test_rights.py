@@ -46,7 +46,12 @@ def test_the_advice_names_what_to_register():
 
 
 def test_labels_are_those_of_the_screens():
-    assert [rights.label for rights in Rights] == ["自団体で作成・権利あり", "ベンダー許諾", "不明"]
+    assert [rights.label for rights in Rights] == [
+        "自団体で作成・権利あり",
+        "ベンダー許諾",
+        "不明",
+        "他団体の共有による",
+    ]
 
 
 def test_the_file_is_sorted_and_says_everything():

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
@@ -22,10 +20,8 @@ from gaiji_hub.services.municipalities import register_business_system, register
 from gaiji_hub.services.publish import PackMaterials
 from gaiji_hub.services.release import make_release
 from gaiji_hub.store.engine import Store, open_engine
-from gaiji_hub.store.migrate import migrate
 from gaiji_hub.tables.lookup import Tables
-from tests.conftest import BACKENDS
-from tests.postgres import Cluster
+from tests.databases import BACKENDS, Models
 from tests.services.people import APPROVER, CLERK, OTHER, TOWN, approve_all
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
@@ -49,58 +45,6 @@ def font(shapes: Mapping[int, int], blank: tuple[int, ...] = ()) -> FontIntake:
 @pytest.fixture(scope="session")
 def tables() -> Tables:
     return Tables.load()
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database to copy from."""
-    path = tmp_path_factory.mktemp("migrated") / "hub.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()  # the last connection to close empties the write-ahead log into the file
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_postgres(postgres_cluster: Cluster) -> Iterator[str]:
-    """The URL of a migrated PostgreSQL database, emptied before each test that uses it."""
-    with postgres_cluster.database("services") as url:
-        engine = open_engine(url)
-        migrate(engine)
-        engine.dispose()
-        yield url
-
-
-@pytest.fixture(params=BACKENDS)
-def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated, empty database on each back end; cheaper than migrating one for every test."""
-    if request.param == "sqlite":
-        copy = tmp_path / "hub.db"
-        shutil.copyfile(request.getfixturevalue("migrated_file"), copy)
-        return f"sqlite:///{copy}"
-    url: str = request.getfixturevalue("migrated_postgres")
-    _empty(url)
-    return url
-
-
-_DELETE_ALL = """DO $$
-DECLARE found text;
-BEGIN
-    FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-        EXECUTE format('DELETE FROM %I', found);
-    END LOOP;
-    PERFORM setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public';
-END $$"""
-
-
-def _empty(url: str) -> None:
-    """Triggers keep history from being deleted; a replica's session does not fire them."""
-    engine = open_engine(Cluster.as_superuser(url))
-    with engine.begin() as connection:
-        connection.execute(text("SET session_replication_role = replica"))
-        # Deleting from nearly empty tables is some ten times quicker than truncating them all.
-        connection.execute(text(_DELETE_ALL))
-    engine.dispose()
 
 
 @pytest.fixture
@@ -135,3 +79,10 @@ def registry(migrated_url: str, tmp_path: Path, tables: Tables) -> Iterator[Regi
             approve_all(session, TOWN, SYSTEM, AT)
             make_release(session, opened.blobs, tables, TOWN, SYSTEM, DATE, "初版", AT, APPROVER)
         yield opened
+
+
+@pytest.fixture(params=BACKENDS)
+def new_url(request: pytest.FixtureRequest, models: Models, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, on each back end, for a test that has one already."""
+    with models.empty(request.param, tmp_path / "new") as url:
+        yield url

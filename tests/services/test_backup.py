@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +17,6 @@ from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.publish import PackMaterials, publish_pending
 from gaiji_hub.services.release import list_releases
 from gaiji_hub.tables.lookup import Tables
-from tests.conftest import BACKENDS
-from tests.postgres import Cluster
 from tests.services.conftest import AT, SYSTEM, TOWN
 from tests.services.restoring import CHANNEL, Empty, backup, dump, members, next_release, whole_folder
 
@@ -31,14 +27,9 @@ def published(registry: Registry, materials: PackMaterials) -> Registry:
     return registry
 
 
-@pytest.fixture(params=BACKENDS)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
-    if request.param == "sqlite":
-        yield Empty(tmp_path / "new", f"sqlite:///{tmp_path / 'new' / 'hub.db'}")
-        return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    with cluster.database(f"new{os.urandom(6).hex()}") as url:
-        yield Empty(tmp_path / "new", url)
+@pytest.fixture
+def empty(new_url: str, tmp_path: Path) -> Empty:
+    return Empty(tmp_path / "new", new_url)
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -10,16 +10,14 @@ import threading
 import pytest
 
 from gaiji_hub.errors import HubError
-from gaiji_hub.files.sealed import BadSealKey, make_keys
-from gaiji_hub.moji.actor import Actor, NotAllowed
+from gaiji_hub.moji.actor import NotAllowed
 from gaiji_hub.moji.pack import PackFile
-from gaiji_hub.moji.print_job import DeletionReceipt, PrintJob, SignOff
+from gaiji_hub.moji.print_job import PrintJob, SignOff
 from gaiji_hub.moji.print_job_state import Happening, JobState
 from gaiji_hub.moji.rights import Rights
 from gaiji_hub.services import audit, print_jobs
 from gaiji_hub.services.backup import missing_blobs
 from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.municipalities import AlreadyRegistered
 from gaiji_hub.services.print_job_checks import (
     PackContradictsRelease,
     PackExpired,
@@ -27,7 +25,7 @@ from gaiji_hub.services.print_job_checks import (
     PackOfOtherRelease,
     RightsMissing,
 )
-from gaiji_hub.services.print_job_records import UnknownPrintJob, find_job, list_jobs, proof_of
+from gaiji_hub.services.print_job_records import list_jobs, proof_of
 from gaiji_hub.services.print_jobs import (
     BadWithdrawal,
     OtherPackSeen,
@@ -40,91 +38,30 @@ from gaiji_hub.services.print_jobs import (
     SignOffByPerson,
 )
 from gaiji_hub.services.rights import set_rights
-from gaiji_hub.services.vendors import UnknownVendor, list_vendors, register_vendor
 from gaiji_hub.store.dump import tables as tables_of
-from gaiji_hub.store.engine import Store
-from gaiji_hub.store.scope import Scope
 from gaiji_hub.workbench.print_job_files import MANIFEST, SIGN_OFF, unzip, verify_pack, zip_bytes
-from gaiji_hub.workbench.print_job_receive import receive_pack
 from tests.services.conftest import AT, DATE, SYSTEM
-from tests.services.people import ADMIN, APPROVER, CLERK, OTHER, OTHER_CLERK, TOWN
+from tests.services.people import APPROVER, CLERK, OTHER, OTHER_CLERK, TOWN
+from tests.services.print_acts import JOB, Hub, open_hub, receipt_of
 from tests.services.print_hub import (
     IDENTIFIED,
     OTHER_VENDOR,
-    PRINTED,
     PUA,
     SHAPES,
     UNSAID,
     UNTIL,
-    VENDOR,
     WITHOUT_TEXT,
     changed,
     machine,
-    make_pack,
-    publish_release,
-    register_vendors,
     with_sign_off,
 )
 
-JOB = "tsuchi-2026"
 AFTER = datetime.datetime(2027, 1, 1, 0, 0, tzinfo=datetime.UTC)
 
 
-class Hub:
-    """The acts of one town's print jobs, each in a transaction of its own."""
-
-    def __init__(self, store: Store, blobs, release, standard_font) -> None:
-        self.store, self.blobs, self.release, self.standard_font = store, blobs, release, standard_font
-
-    def pack(self, text: str = PRINTED, **changes: object) -> bytes:
-        return make_pack(self.release, self.standard_font, text, **changes)
-
-    def submit(self, archive: bytes | None = None, vendor: str = VENDOR, by: Actor = CLERK, at=AT):
-        received = receive_pack(archive or self.pack())
-        with self.store.writing(Scope.of(*by.lg_codes)) as session:
-            return print_jobs.submit(session, self.blobs, TOWN, SYSTEM, received, vendor, "納税通知書", at, by)
-
-    def sign_off(self, by: Actor = APPROVER, name: str = JOB, manifest: str = "", at=AT):
-        with self.store.writing(Scope.of(TOWN)) as session:
-            seen = manifest or find_job(session, TOWN, SYSTEM, name).manifest
-            return print_jobs.sign_off(session, self.blobs, TOWN, SYSTEM, name, seen, at, by)
-
-    def withdraw(self, reason: str = "差替え", by: Actor = CLERK, at=AT):
-        with self.store.writing(Scope.of(TOWN)) as session:
-            return print_jobs.withdraw(session, TOWN, SYSTEM, JOB, reason, at, by)
-
-    def fetch(self, by: Actor | None = None, at=AT, name: str = JOB) -> bytes:
-        by = by or machine()
-        with self.store.writing(Scope.of(*by.lg_codes)) as session:
-            job = print_jobs.record_fetch(session, self.blobs, TOWN, SYSTEM, name, at, by)
-        return print_jobs.packed(self.blobs, job)
-
-    def receive_receipt(self, data: bytes, by: Actor | None = None, at=AT):
-        by = by or machine()
-        with self.store.writing(Scope.of(*by.lg_codes)) as session:
-            return print_jobs.record_receipt(session, self.blobs, TOWN, data, at, by)
-
-    def job(self):
-        with self.store.reading(Scope.of(TOWN)) as session:
-            return find_job(session, TOWN, SYSTEM, JOB)
-
-    def happened(self) -> list[Happening]:
-        return [event.kind for event in self.job().events]
-
-
 @pytest.fixture
-def hub(store, blobs, tables, standard_font):
-    with store.writing() as session:
-        release = publish_release(session, blobs, tables)
-        register_vendors(session)
-    return Hub(store, blobs, release, standard_font)
-
-
-def receipt_of(archive: bytes, **changes: object) -> bytes:
-    pack = verify_pack(unzip(archive), "x")
-    files = tuple(PackFile.of(path, data) for path, data in pack.files.items())
-    made = DeletionReceipt(pack.job.job, pack.job.municipality, pack.job.hash, "架空印刷 製作課", DATE, files)
-    return dataclasses.replace(made, **changes).to_bytes()
+def hub(store, blobs, tables, standard_font) -> Hub:
+    return open_hub(store, blobs, tables, standard_font)
 
 
 def test_a_job_goes_from_the_town_to_its_vendor_and_ends_with_a_receipt(hub):
@@ -220,11 +157,9 @@ def test_a_pack_is_held_against_what_the_hub_published(hub):
 
 def test_a_release_that_never_lay_on_the_channel_is_not_the_hubs(store, blobs, tables, standard_font, monkeypatch):
     monkeypatch.setattr("tests.services.print_hub.record_publication", lambda *_: None)
-    with store.writing() as session:
-        release = publish_release(session, blobs, tables)
-        register_vendors(session)
+    hub = open_hub(store, blobs, tables, standard_font)
     with pytest.raises(PackOfOtherRelease):
-        Hub(store, blobs, release, standard_font).submit()
+        hub.submit()
 
 
 def test_a_character_that_the_release_says_otherwise_is_refused(hub):
@@ -271,57 +206,6 @@ def test_rights_that_are_taken_back_stop_the_sign_off_and_the_fetch(hub):
 def _say_rights(hub: Hub, code: str, rights: Rights) -> None:
     with hub.store.writing() as session:
         set_rights(session, TOWN, [SHAPES[code].hash], rights, "", AT, CLERK)
-
-
-def test_a_vendor_sees_nothing_before_the_sign_off(hub):
-    hub.submit()
-    with pytest.raises(UnknownPrintJob):
-        hub.fetch()
-    assert _seen(hub, machine()) == []
-    hub.sign_off()
-    assert _seen(hub, machine()) == [JOB]
-
-
-@pytest.mark.parametrize(
-    "stranger",
-    [
-        machine(OTHER_VENDOR),
-        machine(""),
-        machine(system="koseki"),
-        dataclasses.replace(machine(), scopes=frozenset()),
-        CLERK,
-    ],
-    ids=["another vendor", "no vendor", "another system", "no scope", "the town's clerk"],
-)
-def test_a_stranger_gets_what_a_missing_job_gets(hub, stranger):
-    hub.submit()
-    hub.sign_off()
-    receipt = receipt_of(hub.fetch())
-    for act in (
-        lambda: hub.fetch(stranger),
-        lambda: hub.fetch(stranger, name="nai"),
-        lambda: hub.receive_receipt(receipt, stranger),
-        lambda: hub.receive_receipt(receipt_of(hub.fetch(), manifest="0" * 64), stranger),
-    ):
-        with pytest.raises(UnknownPrintJob):
-            act()
-    assert _seen(hub, stranger) == []
-    assert Happening.DELETED not in hub.happened()
-
-
-def test_a_vendor_of_another_town_gets_nothing(hub):
-    hub.submit()
-    hub.sign_off()
-    abroad = machine(lg_code=OTHER)
-    with pytest.raises(HubError) as refused:
-        hub.fetch(abroad)
-    assert refused.value.status == 404
-    assert _seen(hub, abroad) == []
-
-
-def _seen(hub: Hub, by: Actor) -> list[str]:
-    with hub.store.reading(Scope.of(*by.lg_codes)) as session:
-        return [job.name for job in print_jobs.vendor_jobs(session, TOWN, by)]
 
 
 def test_only_the_towns_people_act(hub):
@@ -449,29 +333,3 @@ def test_a_backup_says_which_pack_is_missing(hub, tmp_path):
     with hub.store.reading() as session:
         said = [line for line in missing_blobs(registry, session, tables_of(session)) if "print_job" in line]
     assert [line.rpartition(" ")[2] for line in said] == [job.pack, job.manifest]
-
-
-def test_a_job_needs_a_vendor_of_the_town(hub):
-    with pytest.raises(UnknownVendor):
-        hub.submit(vendor="nai")
-
-
-def test_vendors_are_registered_by_the_administrator(store):
-    _, public = make_keys()
-    with store.writing() as session:
-        with pytest.raises(NotAllowed):
-            register_vendor(session, TOWN, VENDOR, "架空印刷", "", AT, CLERK)
-        with pytest.raises(BadSealKey):
-            register_vendor(session, TOWN, VENDOR, "架空印刷", "鍵", AT, ADMIN)
-        first = register_vendor(session, TOWN, VENDOR, "架空印刷", "", AT, ADMIN)
-        assert (first, first.key_id) == (register_vendor(session, TOWN, VENDOR, "架空印刷", "", AT, ADMIN), "")
-        with pytest.raises(AlreadyRegistered):
-            register_vendor(session, TOWN, VENDOR, "別の名", "", AT, ADMIN)
-        typed = public.decode().replace("\n", "\r\n")
-        keyed = register_vendor(session, TOWN, VENDOR, "架空印刷", typed, AT, ADMIN)
-        assert keyed.public_key.encode() == public
-        assert list_vendors(session, TOWN) == (keyed,)
-        assert list_vendors(session, OTHER) == ()
-    with store.reading() as session:
-        _, entries = audit.list_entries(session, TOWN, 0, 10, "vendor/")
-    assert len(entries) == 2

@@ -2,117 +2,42 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
 
-from gaiji_hub.distribution.agent import Agent
 from gaiji_hub.distribution.index import INDEX_PATH, ChannelIndex
 from gaiji_hub.distribution.keys import HubKeys
-from gaiji_hub.distribution.marks import Mark, MarkForked, Marks
-from gaiji_hub.distribution.publisher import ChannelPublisher, MarkAhead
-from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.distribution.publisher import ChannelPublisher
 from gaiji_hub.services import audit
 from gaiji_hub.services import publish as publishing
 from gaiji_hub.services.channels import note_release
-from gaiji_hub.services.delivery import (
-    UnknownPublication,
-    list_publications,
-    members_state,
-    record_acknowledgement,
-    register_member,
-)
+from gaiji_hub.services.delivery import list_publications, register_member
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import register_business_system, register_municipality
-from gaiji_hub.services.publish import PackMaterials, publish_pending
-from gaiji_hub.services.recovery import Evidence, MarksUnknown, ReleaseForked, recover
+from gaiji_hub.services.publish import PackMaterials
+from gaiji_hub.services.recovery import Evidence, recover
 from gaiji_hub.services.release import NothingChanged, get_release, list_releases, make_release, number_before, rollback
 from gaiji_hub.tables.lookup import Tables
-from tests.distribution.server import Hub
-from tests.distribution.server import hub as serving
-from tests.postgres import Cluster
+from tests.databases import Models
 from tests.services.conftest import AT, DATE, SYSTEM, TOWN
 from tests.services.people import APPROVER
-from tests.services.restoring import CHANNEL, LATER, Empty, backup, marks_of, next_release, whole_folder
+from tests.services.recovering import Office, empty_machine, opened_office
+from tests.services.restoring import CHANNEL, Empty, backup, marks_of, whole_folder
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with serving(Path()) as served:
-        yield served
-
-
-@dataclass
-class Office:
-    """A hub with members that fetch over HTTP; the machine behind the address can be lost and replaced."""
-
-    registry: Registry
-    hub: Hub
-    materials: PackMaterials
-    tables: Tables
-    folder: Path
-    now: datetime.datetime = AT
-    agents: dict[str, Agent] = field(default_factory=dict)
-
-    def publish(self, registry: Registry | None = None) -> tuple[int, ...]:
-        registry = registry or self.registry
-        done = publish_pending(registry, self.materials, TOWN, SYSTEM, self.now)
-        self.hub.channels = registry.channels
-        return tuple(found.seq for found in done)
-
-    def release(self, size: int, registry: Registry | None = None) -> int:
-        return next_release(registry or self.registry, self.tables, size)
-
-    def enrol(self, name: str, registry: Registry | None = None) -> Agent:
-        registry = registry or self.registry
-        with registry.store.writing() as session:
-            register_member(session, TOWN, SYSTEM, name, "住民記録端末", AT)
-        address = f"{self.hub.address}/channels/{CHANNEL}"
-        trust = HubKeys.open(registry.keys).trust()
-        self.agents[name] = Agent.enrol(self.folder / name, address, trust, name, self.folder / f"{name}-system")
-        return self.agents[name]
-
-    def sync(self, *names: str) -> dict[str, int]:
-        """Sync these members (default all), record their notices, and say what each holds. Nobody ever goes back."""
-        held = {}
-        for name in names or self.agents:
-            before = self.agents[name].status().seq
-            self.now += datetime.timedelta(minutes=1)
-            self.agents[name].sync(self.now)
-            held[name] = self.agents[name].status().seq
-            assert held[name] >= before
-        return held
-
-    def collect(self, registry: Registry) -> dict[str, str]:
-        while self.hub.received:
-            with registry.store.writing() as session:
-                record_acknowledgement(session, Acknowledgement.from_bytes(self.hub.received.pop(0)), self.now)
-        with registry.store.reading() as session:
-            return {found.member.name: found.state for found in members_state(session, TOWN, SYSTEM)}
-
-    def status(self, name: str) -> Mark:
-        return Mark.from_agent_status(json.dumps(asdict(self.agents[name].status())).encode())
+def office(registry: Registry, materials: PackMaterials, tables: Tables, tmp_path: Path) -> Iterator[Office]:
+    with opened_office(registry, materials, tables, tmp_path / "members") as office:
+        yield office
 
 
 @pytest.fixture
-def office(registry: Registry, hub: Hub, materials: PackMaterials, tables: Tables, tmp_path: Path) -> Office:
-    return Office(registry, hub, materials, tables, tmp_path / "members")
-
-
-@pytest.fixture
-def empty(request: pytest.FixtureRequest, migrated_url: str, tmp_path: Path) -> Iterator[Empty]:
-    """An empty machine with a database of the same kind as the lost one."""
-    if migrated_url.startswith("sqlite"):
-        yield Empty(tmp_path / "new", f"sqlite:///{tmp_path / 'new' / 'hub.db'}")
-        return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    with cluster.database(f"new{uuid.uuid4().hex[:12]}") as url:
-        yield Empty(tmp_path / "new", url)
+def empty(models: Models, migrated_url: str, tmp_path: Path) -> Iterator[Empty]:
+    with empty_machine(models, migrated_url, tmp_path / "new") as empty:
+        yield empty
 
 
 def test_members_ahead_equal_and_behind_go_on_after_a_restore(office: Office, empty: Empty):
@@ -307,127 +232,6 @@ def test_nothing_lost_is_said_so_and_nothing_changes(office: Office, empty: Empt
         assert office.release(400, new) == 2
         assert office.publish(new) == (2,)
         assert office.sync("a") == {"a": 2}
-
-
-def test_without_marks_nothing_is_restored(office: Office, empty: Empty):
-    office.publish()
-    archive, _ = backup(office.registry)
-    with pytest.raises(MarksUnknown, match=CHANNEL):
-        empty.restore(archive, Evidence())
-    assert [path.name for path in empty.target.data.iterdir() if not path.name.startswith("hub.db")] == []
-    # The same machine may be used once the marks are found.
-    assert not empty.restore(archive, whole_folder(office.registry)).losses[0].any
-
-
-def test_a_folder_of_marks_without_this_channel_proves_nothing(office: Office, empty: Empty):
-    office.publish()
-    archive, _ = backup(office.registry)
-    with pytest.raises(MarksUnknown):
-        empty.restore(archive, Evidence((), folder=True))
-
-
-def test_the_operator_may_take_it_that_nothing_followed(office: Office, empty: Empty):
-    office.publish()
-    archive, _ = backup(office.registry)
-    restored = empty.restore(archive, Evidence(accept_unknown=True))
-    assert [(loss.known, loss.any) for loss in restored.losses] == [(True, False)]
-    ack = Acknowledgement(CHANNEL, "a", 2, "0" * 64, "0" * 64, "0" * 64, "2026-04-01T00:00:00+00:00", "0.1.0")
-    with empty.opened() as new, new.store.writing() as session:
-        register_member(session, TOWN, SYSTEM, "a", "住民記録端末", AT)
-        with pytest.raises(UnknownPublication):
-            record_acknowledgement(session, ack, AT)
-
-
-def test_members_can_stand_in_for_lost_marks(office: Office, empty: Empty):
-    office.publish()
-    for name in ("a", "b"):
-        office.enrol(name)
-    archive, _ = backup(office.registry)
-    office.release(400)
-    office.publish()
-    office.sync("a")
-    office.release(500)
-    office.publish()
-    office.sync("b")
-    evidence = Evidence((office.status("a"), office.status("b")))
-    (loss,) = empty.restore(archive, evidence, office.now).losses
-    assert (loss.lost_publications, loss.lost_releases) == ((2, 3), (2, 3))
-    with empty.opened() as new:
-        assert office.release(600, new) == 4
-        assert office.publish(new) == (4,)
-        assert office.sync() == {"a": 4, "b": 4}
-        assert set(office.collect(new).values()) == {"current"}
-
-
-def test_a_mark_found_later_is_taken_by_the_running_hub(office: Office, empty: Empty):
-    office.publish()
-    office.enrol("a")
-    archive, _ = backup(office.registry)
-    office.release(400)
-    office.publish()
-    office.sync("a")
-    empty.restore(archive, Evidence(accept_unknown=True), office.now)
-    with empty.opened() as new:
-        losses, problems = recover(new, Evidence((office.status("a"),)), office.now)
-        assert (losses[0].lost_publications, problems) == ((2,), [])
-        again, _ = recover(new, Evidence((office.status("a"),)), office.now)
-        assert not again[0].any
-        assert office.release(500, new) == 3
-        assert office.publish(new) == (3,)
-        assert office.sync("a") == {"a": 3}
-
-
-def test_two_hubs_with_one_number_are_told_apart(office: Office, empty: Empty, tmp_path: Path):
-    office.publish()
-    archive, _ = backup(office.registry)
-    office.release(400)
-    office.publish()
-    empty.restore(archive, Evidence(accept_unknown=True))
-    with empty.opened() as new:
-        office.release(500, new)
-        office.publish(new)
-        with pytest.raises(MarkForked):
-            recover(new, whole_folder(office.registry), LATER)
-        (mark,) = marks_of(office.registry)
-        only_release = Mark(CHANNEL, 0, "", mark.release_number, mark.release_hash)
-        with pytest.raises(ReleaseForked):
-            recover(new, Evidence((only_release,)), LATER)
-
-
-def test_a_database_put_back_by_other_means_publishes_nothing_before_the_recovery(office: Office, tmp_path: Path):
-    """The database alone is from yesterday; channels, keys and marks are today's."""
-    office.publish()
-    office.enrol("a")
-    archive, _ = backup(office.registry)
-    office.release(400)
-    office.publish()
-    office.sync("a")
-    old = Empty(tmp_path / "old", f"sqlite:///{tmp_path / 'old' / 'hub.db'}")
-    old.restore(archive, Evidence(accept_unknown=True), office.now)
-    with old.opened() as new:
-        for name in ("channels", "keys"):
-            (old.target.data / name).rename(tmp_path / f"gone-{name}")
-            (office.registry.channels.parent / name).rename(old.target.data / name)
-        losses, problems = recover(new, Evidence(), office.now)
-        assert (losses[0].lost_publications, losses[0].lost_releases, problems) == ((2,), (2,), [])
-        assert office.release(500, new) == 3
-        assert office.publish(new) == (3,)
-        assert office.sync("a") == {"a": 3}
-        assert office.collect(new) == {"a": "current"}
-
-
-def test_a_channel_put_back_by_other_means_is_not_published_to(office: Office, empty: Empty):
-    office.publish()
-    archive, _ = backup(office.registry)
-    office.release(400)
-    office.publish()
-    empty.restore(archive, Evidence(accept_unknown=True), office.now)
-    for mark in marks_of(office.registry):
-        Marks(empty.target.marks).raise_to(mark)
-    with empty.opened() as new:
-        office.release(500, new)
-        with pytest.raises(MarkAhead):
-            office.publish(new)
 
 
 def test_a_business_system_that_is_not_in_the_backup_is_said_and_goes_on_later(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from gaiji_hub.store.dump import dump_table, tables
 from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import SchemaTooNew, found_revision, migrate_to, wanted_revision
 from gaiji_hub.store.scope import Scope
-from tests.conftest import BACKENDS
+from tests.databases import BACKENDS
 from tests.postgres import Cluster
 from tests.services.conftest import AT, OTHER, SYSTEM, TOWN
 from tests.services.restoring import CHANNEL, Empty, archive_of, backup, members
@@ -31,14 +31,9 @@ ACCEPT = Evidence(accept_unknown=True)
 Files = dict[str, bytes]
 
 
-@pytest.fixture(params=BACKENDS)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
-    if request.param == "sqlite":
-        yield Empty(tmp_path / "new", f"sqlite:///{tmp_path / 'new' / 'hub.db'}")
-        return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    with cluster.database(f"new{uuid.uuid4().hex[:12]}") as url:
-        yield Empty(tmp_path / "new", url)
+@pytest.fixture
+def empty(new_url: str, tmp_path: Path) -> Empty:
+    return Empty(tmp_path / "new", new_url)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from gaiji_hub.store.engine import Store, open_engine
 from gaiji_hub.store.migrate import migrate, migrate_to, wanted_revision
 from gaiji_hub.store.scope import EVERYTHING, Scope, tell_scope
 from gaiji_hub.tables.lookup import Tables
+from tests.databases import BACKENDS, Models
 from tests.services.people import APPROVER, OTHER, TOWN, approve_all
 
 FIRST = "0001"
@@ -73,18 +74,24 @@ def tables() -> Tables:
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs")
+    return BlobStore(tmp_path / "data" / "blobs")
 
 
-@pytest.fixture
-def engine(database_url: str, blobs: BlobStore) -> Iterator[Engine]:
+@pytest.fixture(params=BACKENDS)
+def engine(request: pytest.FixtureRequest, models: Models, tmp_path: Path) -> Iterator[Engine]:
     """A database as release 0.1 left it."""
-    opened = open_engine(database_url)
+    with models.model(request.param, "first release", first_release).copied(tmp_path) as url:
+        opened = open_engine(url)
+        yield opened
+        opened.dispose()
+
+
+def first_release(data: Path, url: str) -> None:
+    opened = open_engine(url)
     with opened.begin() as connection:
         migrate_to(connection, FIRST)
     with opened.begin() as connection:
-        fill(connection, blobs)
-    yield opened
+        fill(connection, BlobStore(data / "blobs"))
     opened.dispose()
 
 
@@ -303,7 +310,7 @@ def test_a_row_without_a_town_is_refused(engine: Engine):
             connection.execute(nameless)
 
 
-def test_step_by_step_leads_to_the_same_rows(engine: Engine, database_url: str):
+def test_step_by_step_leads_to_the_same_rows(engine: Engine):
     folder = Path(str(next(iter(migrations.__path__)))) / "versions"
     steps = sorted(path.stem[1:5] for path in folder.glob("r*.py"))
     assert (steps[0], steps[-1]) == (FIRST, wanted_revision())

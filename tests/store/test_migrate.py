@@ -95,7 +95,9 @@ def test_the_present_state_of_a_gaiji_may_change(engine: Engine):
     migrate(engine)
     with engine.begin() as connection:
         one_row_each(connection)
+        assert connection.scalars(text("SELECT present FROM gaiji")).all() == [1]
         connection.execute(text("UPDATE gaiji SET present = (1 = 0)"))
+        assert connection.scalars(text("SELECT present FROM gaiji")).all() == [0]
 
 
 def _changes(table: str) -> tuple[str, str]:

@@ -25,10 +25,8 @@ TOWN_TABLES = sorted(
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    engine = open_engine(database_url)
-    migrate(engine)
-    opened = Store(engine)
+def store(migrated_url: str) -> Iterator[Store]:
+    opened = Store(open_engine(migrated_url))
     with opened.writing() as session:
         session.add_all(rows.Municipality(lg_code=c, title=c, registered_at=AT, acting_allowed=False) for c in TOWNS)
         session.flush()

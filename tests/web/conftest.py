@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,8 +30,7 @@ from gaiji_hub.web.application import create_app
 from gaiji_hub.web.later import Later
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.standard_shapes import StandardShapes
-from tests.conftest import BACKENDS
-from tests.postgres import Cluster
+from tests.databases import BACKENDS, Model, Models
 from tests.web.people import APPROVER, CLERK, OTHER, SYSTEM, TOWN, Browser, enrol
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
@@ -95,32 +93,33 @@ def shapes(standard_font: Path) -> StandardShapes:
 
 
 @pytest.fixture
-def empty(database_url: str, tmp_path: Path) -> Iterator[Registry]:
+def empty(migrated_url: str, tmp_path: Path) -> Iterator[Registry]:
     """A registry without any town, of one test's own."""
-    with Registry.open(tmp_path / "data", database_url) as registry:
+    with Registry.open(tmp_path / "data", migrated_url) as registry:
         yield registry
 
 
-@pytest.fixture
-def registry(empty: Registry, tables: Tables) -> Registry:
+def small_hub(models: Models, backend: str, tables: Tables) -> Model:
+    def filled(data: Path, url: str) -> None:
+        with Registry.open(data, url) as registry:
+            fill(registry, tables)
+
+    return models.model(backend, "small hub", filled)
+
+
+@pytest.fixture(params=BACKENDS)
+def registry(request: pytest.FixtureRequest, models: Models, tables: Tables, tmp_path: Path) -> Iterator[Registry]:
     """The small hub, of one test's own: for tests that write."""
-    fill(empty, tables)
-    return empty
+    with small_hub(models, request.param, tables).opened(tmp_path) as registry:
+        yield registry
 
 
 @pytest.fixture(scope="session", params=BACKENDS)
 def kept(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tables: Tables
+    request: pytest.FixtureRequest, models: Models, tmp_path_factory: pytest.TempPathFactory, tables: Tables
 ) -> Iterator[Registry]:
     """The small hub, once per back end: for tests that only read."""
-    folder = tmp_path_factory.mktemp("hub")
-    with contextlib.ExitStack() as stack:
-        url = f"sqlite:///{folder / 'hub.db'}"
-        if request.param == "postgresql":
-            cluster: Cluster = request.getfixturevalue("postgres_cluster")
-            url = stack.enter_context(cluster.database(f"w{uuid.uuid4().hex[:12]}"))
-        registry = stack.enter_context(Registry.open(folder, url))
-        fill(registry, tables)
+    with small_hub(models, request.param, tables).opened(tmp_path_factory.mktemp("hub")) as registry:
         yield registry
 
 

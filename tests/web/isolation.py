@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gaiji_hub.moji.acknowledgement import Acknowledgement
+from gaiji_hub.moji.actor import CONSOLE
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.approval import approve, sheet_hash
 from gaiji_hub.services.decisions import pending
@@ -91,7 +92,9 @@ class Case:
             return client.request(self.method, address, content=self.sent, headers={"content-type": self.kind})
         if self.form is not None:
             data = {key: str(other.get(key, value)) for key, value in self.form.items()}
-            return client.post(address, data=data, headers={"origin": BASE})
+            # said aloud, because a machine's form without fields would be sent without a kind and refused for that
+            headers = {"origin": BASE, "content-type": "application/x-www-form-urlencoded"}
+            return client.post(address, data=data, headers=headers)
         if self.body is not None:
             return client.post(address, json={key: other.get(key, value) for key, value in self.body.items()})
         return client.get(address)
@@ -204,7 +207,7 @@ HUB_CASES = (
     case("/operate/towns", OPERATOR, form={"lg_code": NOBODYS, "title": "架空村", "login": "mura", "name": "架空 村"}),
     case("/operate/systems", OPERATOR, form={"lg_code": TOWN, "name": "zei", "title": "税", "code_system": "cp932"}),
     case("/operate/groups", OPERATOR, form={"name": "hokubu", "title": "北部", "lg_code": TOWN}),
-    case("/operate/renew", OPERATOR, form={"now": "1"}, answers=(200, 503)),
+    case("/operate/renew", OPERATOR, form={"now": "1"}, answers=(200,)),
     case("/council", COUNCIL),
 )
 
@@ -240,7 +243,7 @@ def prepare(registry: Registry, tables: Tables) -> None:
         waits = Decision(SEARCHED, Verdict.NONE, "", "なし", shape=corner(600).hash, gallery=GALLERY)
         decide(session, tables, TOWN, SYSTEM, [waits], AT, CLERK.actor)
         acted = Decision(OPEN, Verdict.EXACT, "MJ000449", "一致", shape=corner(400).hash)
-        made = decide(session, tables, TOWN, SYSTEM, [acted], AT, APPROVER.actor)
+        made = decide(session, tables, TOWN, SYSTEM, [acted], AT, CONSOLE)
         set_acting_allowed(session, TOWN, True, AT, ADMIN.actor)
         approve(session, TOWN, SYSTEM, [3], sheet_hash(made), AT, CLERK.actor, remark="不在のため", acting=True)
         if not list_publications(session, TOWN, SYSTEM):

@@ -226,6 +226,7 @@ def test_what_is_no_acknowledgement_is_refused(client, registry):
     problem(post(client, acknowledgement(channel="../etc").to_bytes()), 404, "not_found")
     problem(post(client, acknowledgement(seq=2).to_bytes()), 404, "not_found")
     problem(post(client, b" " * 8_001), 413, "too_large")
+    assert client.get(f"{SYSTEM_PATH}/members").json()["items"][0]["state"] == "never"
 
 
 def test_only_the_member_itself_acknowledges(client, registry):

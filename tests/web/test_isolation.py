@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +10,9 @@ from litestar.routes import HTTPRoute
 
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.publish import PackMaterials, publish_pending
+from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.web.gate import NEEDS
-from tests.conftest import BACKENDS
-from tests.postgres import Cluster
+from tests.databases import BACKENDS, Model, Models
 from tests.web.conftest import AT, OTHER, SYSTEM, TOWN, asking, fill, make_site
 from tests.web.isolation import CASES as FIRST
 from tests.web.isolation import COMMON, HUB_CASES, HUB_STAFF, LISTS, NOBODYS, TWINS, prepare, with_seen
@@ -26,20 +24,31 @@ CASES = (*FIRST, *MORE_CASES)
 NAMES = [case.name for case in CASES]
 
 
+@pytest.fixture(scope="module")
+def complete(models: Models, tables: Tables, standard_font: Path) -> Callable[[str], Model]:
+    """The small hub with everything the cases ask for and its first release on the channel."""
+
+    def filled(data: Path, url: str) -> None:
+        with Registry.open(data, url) as registry:
+            fill(registry, tables)
+            publish_pending(registry, PackMaterials.open(tables, standard_font), TOWN, SYSTEM, AT)
+            prepare(registry, tables)
+            prepare_more(registry, tables, standard_font)
+
+    return lambda backend: models.model(backend, "isolated", filled)
+
+
 @pytest.fixture(scope="module", params=BACKENDS)
-def published(request, tmp_path_factory, tables, standard_font: Path) -> Iterator[Registry]:
-    """The small hub with everything the cases ask for and its first release on the channel, to be read only."""
-    folder = tmp_path_factory.mktemp("isolated")
-    with contextlib.ExitStack() as stack:
-        url = f"sqlite:///{folder / 'hub.db'}"
-        if request.param == "postgresql":
-            cluster: Cluster = request.getfixturevalue("postgres_cluster")
-            url = stack.enter_context(cluster.database(f"i{uuid.uuid4().hex[:12]}"))
-        registry = stack.enter_context(Registry.open(folder, url))
-        fill(registry, tables)
-        publish_pending(registry, PackMaterials.open(tables, standard_font), TOWN, SYSTEM, AT)
-        prepare(registry, tables)
-        prepare_more(registry, tables, standard_font)
+def published(request, complete, tmp_path_factory) -> Iterator[Registry]:
+    """The complete hub, to be read only."""
+    with complete(request.param).opened(tmp_path_factory.mktemp("isolated")) as registry:
+        yield registry
+
+
+@pytest.fixture(params=BACKENDS)
+def own_complete(request, complete, tmp_path: Path) -> Iterator[Registry]:
+    """The complete hub, of one test's own."""
+    with complete(request.param).opened(tmp_path) as registry:
         yield registry
 
 
@@ -100,9 +109,9 @@ def test_the_owner_does_it(prepared, registry, case):
 
 
 @pytest.mark.parametrize("case", [c for c in MORE_CASES if c.method != "GET"], ids=lambda case: case.name)
-def test_the_owner_does_it_with_what_the_screens_show(prepared, registry, tables, standard_font, case):
-    prepare_more(registry, tables, standard_font)
-    response = made_ready(case, registry, tables).asked(prepared.become(case.who))
+def test_the_owner_does_it_with_what_the_screens_show(own_complete, tables, shapes, case):
+    with asking(make_site(own_complete, tables, shapes)) as browser:
+        response = made_ready(case, own_complete, tables).asked(browser.become(case.who))
     assert response.status_code in case.answers, response.text
 
 
@@ -145,11 +154,12 @@ def test_nobody_is_told_anything_before_the_login(watched, case):
 
 
 @pytest.mark.parametrize("case", HUB_CASES, ids=lambda case: case.name)
-def test_the_hubs_own_routes_are_for_its_staff(prepared, case):
-    for twins in TWINS:
-        for who in twins:
-            assert case.asked(prepared.become(who)).status_code == 403
-    response = case.asked(prepared.become(case.who))
+def test_the_hubs_own_routes_are_for_its_staff(own_complete, tables, shapes, case):
+    with asking(make_site(own_complete, tables, shapes)) as browser:
+        for twins in TWINS:
+            for who in twins:
+                assert case.asked(browser.become(who)).status_code == 403
+        response = case.asked(browser.become(case.who))
     assert response.status_code in case.answers, response.text
 
 

@@ -139,12 +139,24 @@ def test_a_body_is_looked_through_to_its_ground(body):
         check_json(body.encode())
 
 
-FINE = ('"a"', '{"a": [2147483647, -2147483647, true, null, 1e300]}', "[" * 60_000, "", "\xff")
+FINE = {
+    '"a"': "invalid_request",
+    '{"a": [2147483647, -2147483647, true, null, 1e300]}': "invalid_request",
+    "": "invalid_request",
+    "\xff": "bad_request",
+}
 
 
 @pytest.mark.parametrize("body", FINE, ids=range(len(FINE)))
-def test_what_is_right_or_no_json_is_left_to_the_route(body):
-    check_json(body.encode("latin-1"))
+def test_what_is_right_or_no_json_is_left_to_the_route(reader, body):
+    """The route itself says what is wrong with it."""
+    headers = {"content-type": "application/json"}
+    answer = reader.post("/api/v1/characters:bulk", content=body.encode("latin-1"), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, FINE[body])
+
+
+def test_a_body_too_deep_to_be_read_is_no_bad_value():
+    assert check_json(b"[" * 60_000) is None
 
 
 def test_a_number_is_one_only_where_the_route_takes_one():
