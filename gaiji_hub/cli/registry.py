@@ -127,6 +127,11 @@ def _register_releases(subparsers: Parsers) -> None:
             action="store_true",
             help="前の版で置き換えていた字が未同定に戻ってもよい（判定の取消しなど。指定しなければ止まって知らせる）",
         )
+    releases.choices["make"].add_argument(
+        "--unchanged",
+        action="store_true",
+        help="対応が最新の版と同じでも作る（字形の権利や入力辞書の読みの変更を届ける）",
+    )
     releases.choices["rollback"].add_argument(
         "--confirm",
         action="store_true",

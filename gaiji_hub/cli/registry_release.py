@@ -46,6 +46,7 @@ def run_make(args: argparse.Namespace, settings: Settings) -> int:
                 clock(),
                 by,
                 dropping=args.dropping,
+                unchanged=args.unchanged,
             )
         note_release(registry, made)
     _print_head(made)

@@ -76,7 +76,10 @@ class NothingToRelease(Conflict):
 
 class NothingChanged(Conflict):
     code = "nothing_changed"
-    template = "第{number}版から変わったところがないため、配布版を作りませんでした"
+    template = (
+        "第{number}版から変わったところがないため、配布版を作りませんでした。"
+        "字形の権利や読みの変更を届けるには、同じ内容のまま作ることを選んでください（コマンドでは --unchanged）"
+    )
 
 
 @dataclass(frozen=True)
@@ -126,12 +129,14 @@ def make_release(
     by: Actor,
     *,
     dropping: bool = True,
+    unchanged: bool = False,
 ) -> Release:
     """The next release: every present gaiji with its approved decision; all others say 未同定 or 承認待ち.
 
     Raises `NothingToRelease` without gaiji, `NothingChanged` when no row differs from the newest release and
     `PolicyViolated` when the business system's 文字要件 forbids a row. With `dropping` False a release that takes an
     identification away from an unchanged shape is refused (`WouldDrop`), so that a person says it is meant.
+    With `unchanged` the same rows go out again: what else a pack carries (rights, readings) may have changed.
     """
     owner = lock(session, lg_code, system)
     by.require(Permission.RELEASE, owner.lg_code)
@@ -142,7 +147,7 @@ def make_release(
     _check_policy(owner, made)
     if last is not None and not dropping:
         refuse_dropping(dropped(diff_values(_load(blobs, last.hash), made)))
-    _record(session, blobs, owner, made, last, rollback_of=None)
+    _record(session, blobs, owner, made, last, rollback_of=None, unchanged=unchanged)
     audit.record(session, by, at, owner.lg_code, "release", _subject(made), {"hash": made.hash, "rows": len(made.rows)})
     return made
 
@@ -336,10 +341,11 @@ def _record(
     made: Release,
     last: rows.Release | None,
     rollback_of: int | None,
+    unchanged: bool = False,
 ) -> Release:
     # After a restore that lost releases, the same content under a number of its own is what members wait for.
     changes = diff_values(_load(blobs, last.hash) if last else None, made)
-    if last is not None and made.number == last.number + 1 and changes.empty:
+    if last is not None and made.number == last.number + 1 and changes.empty and not unchanged:
         raise NothingChanged(number=last.number)
     entry = rows.Release(
         business_system_id=owner.id,

@@ -24,7 +24,15 @@ from gaiji_hub.services import audit
 from gaiji_hub.services.allocation import place
 from gaiji_hub.services.approval import ACTING, MAX_REMARK, RemarkNeeded, ShapesNotSeen, approval_kind
 from gaiji_hub.services.characters import resolve
-from gaiji_hub.services.decisions import Identification, Outcome, Status, is_remark, pending, record_outcomes
+from gaiji_hub.services.decisions import (
+    Identification,
+    Outcome,
+    Status,
+    is_remark,
+    pending,
+    record_outcomes,
+    withdrawals,
+)
 from gaiji_hub.services.decisions import subject as gaiji_subject
 from gaiji_hub.services.identification import REPLACED, Decision, append_decided
 from gaiji_hub.services.municipalities import BusinessSystem
@@ -101,13 +109,19 @@ def approve_request(
     _check(session, tables, lg_code, request, owners, at, by)
     character = _character(session, lg_code, request) or _new_character(session, lg_code, request, at, draw)
     outcome = RequestOutcome(Status.APPROVED, kind, character, by.id, by.name, remark, at)
-    placed = [_place(session, tables, owner, request, character, outcome, seen) for owner in owners]
+    clerk = Actor("person", request.by_id, request.by_name, lg_code, frozenset())
+    withdrawn: list[tuple[str, str, audit.Detail]] = []
+    placed = []
+    for owner in owners:
+        gaiji, is_new = _gaiji(session, owner, request, character, at)
+        withdrawn += _withdraw(session, owner, gaiji, clerk, at)
+        placed.append((_decide(session, tables, owner, gaiji, request, character, clerk, outcome, seen), is_new))
     answered = record_outcome(session, lg_code, request, outcome)
     acts: list[tuple[str, str, audit.Detail]] = [
         ("approve_request", subject(request), {"character": character, "kind": kind, "shape": request.shape})
     ]
     acts += [_act(owner, made, is_new, character) for owner, (made, is_new) in zip(owners, placed, strict=True)]
-    audit.record_all(session, by, at, lg_code, acts)
+    audit.record_all(session, by, at, lg_code, withdrawn + acts)
     codes = [
         PlacedCode(owner.name, made.local_code, is_new, made.number)
         for owner, (made, is_new) in zip(owners, placed, strict=True)
@@ -182,22 +196,35 @@ def _new_character(
     raise NoFreeId
 
 
-def _place(
+def _gaiji(
+    session: Session, owner: BusinessSystem, request: CharacterRequest, character: str, at: datetime.datetime
+) -> tuple[rows.Gaiji, bool]:
+    """The gaiji that has the shape in a business system, and whether it and its code are new."""
+    known = _existing(session, owner, request.shape)
+    return known or place(session, owner, request.shape, character, request.id, at), known is None
+
+
+def _withdraw(
+    session: Session, owner: BusinessSystem, gaiji: rows.Gaiji, clerk: Actor, at: datetime.datetime
+) -> list[tuple[str, str, audit.Detail]]:
+    """A waiting decision of the same clerk about the gaiji is replaced; the trail's entries about it."""
+    replaced = pending(session, owner.lg_code, owner.name, [gaiji.local_code])
+    record_outcomes(session, owner, replaced, Outcome(Status.WITHDRAWN, "", clerk.id, clerk.name, REPLACED, at))
+    return withdrawals(owner, replaced)
+
+
+def _decide(
     session: Session,
     tables: Tables,
     owner: BusinessSystem,
+    gaiji: rows.Gaiji,
     request: CharacterRequest,
     character: str,
+    clerk: Actor,
     outcome: RequestOutcome,
     seen: str,
-) -> tuple[Identification, bool]:
-    """The shape at a code of one business system, decided and approved; whether the code is new."""
-    known = _existing(session, owner, request.shape)
-    gaiji = known or place(session, owner, request.shape, character, request.id, outcome.at)
-    replaced = pending(session, owner.lg_code, owner.name, [gaiji.local_code])
-    withdrawn = Outcome(Status.WITHDRAWN, "", request.by_id, request.by_name, REPLACED, outcome.at)
-    record_outcomes(session, owner, replaced, withdrawn)
-    clerk = Actor("person", request.by_id, request.by_name, owner.lg_code, frozenset())
+) -> Identification:
+    """The decision that a gaiji is the character: the requesting clerk's, approved by who answers the request."""
     decision = Decision(
         local_code=gaiji.local_code,
         verdict=Verdict.EXACT,
@@ -210,7 +237,7 @@ def _place(
     (made,) = append_decided(session, owner, [gaiji], [decision], tables.edition, outcome.at, clerk)
     approved = Outcome(Status.APPROVED, outcome.kind, outcome.by_id, outcome.by_name, outcome.remark, outcome.at)
     record_outcomes(session, owner, [made], approved, seen)
-    return made, known is None
+    return made
 
 
 def _existing(session: Session, owner: BusinessSystem, shape: str) -> rows.Gaiji | None:

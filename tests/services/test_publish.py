@@ -13,6 +13,7 @@ from gaiji_hub.distribution.keys import HubKeys
 from gaiji_hub.distribution.publisher import ChannelPublisher
 from gaiji_hub.moji.actor import WORKER
 from gaiji_hub.moji.pack import SignedManifest
+from gaiji_hub.moji.rights import RIGHTS_PATH, Rights
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
 from gaiji_hub.services import publish as publishing
@@ -22,10 +23,11 @@ from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.municipalities import register_business_system, register_municipality
 from gaiji_hub.services.publish import ChannelAhead, PackMaterials, publish_pending
-from gaiji_hub.services.release import make_release, rollback
+from gaiji_hub.services.release import diff, make_release, rollback
+from gaiji_hub.services.rights import set_rights
 from gaiji_hub.store.migrate import SchemaMismatch
 from gaiji_hub.tables.lookup import Tables
-from tests.services.conftest import AT, DATE, GLYPH, SYSTEM, TOWN, font
+from tests.services.conftest import AT, DATE, GLYPH, SYSTEM, TOWN, font, square
 from tests.services.people import APPROVER, CLERK, approve_all
 
 CHANNEL = f"{TOWN}-{SYSTEM}"
@@ -74,6 +76,25 @@ def test_waiting_releases_go_out_in_order(registry: Registry, materials: PackMat
         (2, 2, "release"),
         (3, 3, "rollback"),
     ]
+
+
+def test_what_was_said_of_rights_reaches_the_members_with_the_same_rows(
+    registry: Registry, materials: PackMaterials, tables: Tables
+):
+    (first,) = publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    with registry.store.writing() as session:
+        set_rights(session, TOWN, [square(200).hash], Rights.OWN, "", AT, CLERK)
+    with registry.store.writing() as session:
+        made = make_release(
+            session, registry.blobs, tables, TOWN, SYSTEM, DATE, "権利を登録", AT, APPROVER, unchanged=True
+        )
+        assert diff(session, registry.blobs, TOWN, SYSTEM, 1, made.number).empty
+    (second,) = publish_pending(registry, materials, TOWN, SYSTEM, AT)
+    before, after = (
+        {file.path: file.sha256 for file in SignedManifest.from_bytes(registry.blobs.get(p.manifest)).manifest.files}
+        for p in (first, second)
+    )
+    assert (second.release_number, before[RIGHTS_PATH] == after[RIGHTS_PATH]) == (2, False)
 
 
 def test_a_run_killed_before_the_row_is_finished_by_the_next(

@@ -220,6 +220,8 @@ def test_the_clerks_own_waiting_decision_is_replaced(town: Store, tables: Tables
     grant(town, tables, 1)
     with town.reading() as session:
         assert [one.status for one in history(session, TOWN, SYSTEM, "F040")] == [Status.WITHDRAWN, Status.APPROVED]
+        _, entries = audit.list_entries(session, TOWN, 0, 99, f"{SYSTEM}/F040")
+        assert [one.action for one in reversed(entries)] == ["decide", "withdrawn", "approved"]
 
 
 def test_another_towns_request_and_systems_are_not_found(town: Store, tables: Tables):

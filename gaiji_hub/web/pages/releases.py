@@ -40,12 +40,14 @@ class Line:
 
 class ReleaseForm(msgspec.Struct, frozen=True):
     """Why the release is made; `to` is the release whose content comes back, 0 for a new one. `dropping` says that
-    identifications may go, `reviving` that decisions may come back that are not in force (services.going_back).
+    identifications may go, `reviving` that decisions may come back that are not in force (services.going_back),
+    `unchanged` that the same rows go out again with newer rights and readings.
     """
 
     reason: str = ""
     to: int = 0
     dropping: str = ""
+    unchanged: str = ""
     reviving: str = ""
 
 
@@ -82,8 +84,9 @@ def make_release(
             else:
                 tables = site.tables.get()
                 made = release.make_release(
-                    session, blobs, tables, lg, system, date, reason, at, visitor.actor, dropping=bool(data.dropping)
-                )
+                    session, blobs, tables, lg, system, date, reason, at, visitor.actor,
+                    dropping=bool(data.dropping), unchanged=bool(data.unchanged),
+                )  # fmt: skip
     except (BadInput, Conflict) as error:
         if data.to:
             return _one(site, visitor, lg, system, data.to, problem=str(error), reason=reason)
