@@ -25,7 +25,7 @@ MOST = 2**31 - 1  # of ids, numbers and pages; the columns hold no more
 
 class BadValue(BadInput):
     code = "bad_value"
-    template = "送られた値に、使えない文字か、大きすぎる数があります"
+    template = "送られた値に、使えない文字か、大きすぎる数か、深すぎる入れ子があります"
 
 
 def check_address(scope: HTTPScope) -> None:
@@ -57,8 +57,10 @@ def check_pairs(pairs: Iterable[tuple[str, str]], numbers: frozenset[str]) -> No
 def check_json(body: bytes) -> None:
     try:
         decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return
+    except RecursionError:  # the route's own reader would fail of it
+        raise BadValue from None
     for value in _leaves(decoded):
         has_nul = isinstance(value, str) and "\0" in value
         if has_nul or _beyond(value):

@@ -155,8 +155,10 @@ def test_what_is_right_or_no_json_is_left_to_the_route(reader, body):
     assert (answer.status_code, answer.json()["code"]) == (400, FINE[body])
 
 
-def test_a_body_too_deep_to_be_read_is_no_bad_value():
-    assert check_json(b"[" * 60_000) is None
+@pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 60_000], ids=["lists", "objects"])
+def test_a_body_too_deep_to_be_read_is_a_bad_value(reader, body):
+    answer = reader.post("/api/v1/characters:bulk", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, BadValue.code)
 
 
 def test_a_number_is_one_only_where_the_route_takes_one():
