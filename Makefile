@@ -67,9 +67,11 @@ tables: setup-dev
 fit:
 	@echo "未実装: 学習で作る部品はまだありません（第一版の同定は学習を使いません）"; exit 3
 
-bench: setup-dev
+bench: setup-test
 	@$(BIN)/python benchmarks/identify.py
 	@$(BIN)/python benchmarks/convert.py
+	@$(BIN)/python -m benchmarks.delivery
+	@$(BIN)/python -m benchmarks.pages
 
 bench-identify-quick: setup-dev
 	@$(BIN)/python benchmarks/identify.py --quick

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -43,17 +45,18 @@ def migrate_to(connection: Connection, revision: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         tell_scope(connection, EVERYTHING)
+    found = found_revision(connection)
     _refuse_unknown(revision)
-    _refuse_unknown(found_revision(connection))
+    _refuse_unknown(found)
+    if found == revision:
+        return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
 
 def wanted_revision() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None  # the package always carries at least one step
-    return head
+    return _steps()[0]
 
 
 def found_revision(connection: Connection) -> str | None:
@@ -81,9 +84,14 @@ def check_schema(engine: Engine) -> None:
 
 
 def _refuse_unknown(found: str | None) -> None:
-    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in _steps():
         raise SchemaTooNew(found=found, wanted=wanted_revision())
+
+
+@cache
+def _steps() -> tuple[str, ...]:
+    """The revisions of this version, newest first; the package always carries at least one step."""
+    return tuple(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _config() -> Config:
