@@ -20,7 +20,8 @@ from gaiji_hub.settings import Settings
 from tests.databases import BACKENDS, Models
 from tests.postgres import Cluster
 
-TOGETHER = ("tests/demo",)  # one walk of the demo serves every module
+# One walk of the demo serves every module, and so does one visit to each page.
+TOGETHER = ("tests/demo", "tests/browser")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
