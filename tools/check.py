@@ -193,6 +193,16 @@ def check_wheel_contents(root: Path) -> list[str]:
     return missing
 
 
+def check_breaks(root: Path) -> list[str]:
+    """Every break of `make prove` still finds its place, so that a refactoring cannot quietly take a proof away."""
+    problems = []
+    for one in tomllib.loads((root / "tools" / "breaks.toml").read_text(encoding="utf-8"))["break"]:
+        path = root / one["file"]
+        if one["old"] and (not path.is_file() or path.read_text(encoding="utf-8").count(one["old"]) != 1):
+            problems.append(f"tools/breaks.toml: {one['name']}: its place in {one['file']} is not found exactly once")
+    return problems
+
+
 GATES: dict[str, Callable[[Path], list[str]]] = {
     "format": check_format,
     "lint": check_lint,
@@ -203,6 +213,7 @@ GATES: dict[str, Callable[[Path], list[str]]] = {
     "scope": check_scope,
     "addresses": check_addresses,
     "dependencies": check_dependencies,
+    "breaks": check_breaks,
     "docs": check_docs,
     "tables": check_tables,
     "wheel": check_wheel_contents,
