@@ -1,9 +1,9 @@
-"""How long the read models of the slowest pages take for a town of 6,400 gaiji and 12,800 decisions, per back end.
+"""How long pages take for a town of 6,400 gaiji and 12,800 decisions, per back end.
 
     python -m benchmarks.pages [--gaiji N] [--rounds N]
 
-Each figure is a whole read: a new session, its queries, the values. Rendering is not in it; `/metrics` of a running
-server has that. Ends with 1 when the p95 of any of them is over 200 ms (issue 3, Must show).
+First the read models of the slowest pages: a new session, its queries, the values. Then whole pages, asked of the
+application: login, gate, reads, the page written out. Ends with 1 when the p95 of any of them is over 200 ms.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
-import gc
 import hashlib
 import statistics
 import sys
@@ -24,14 +23,18 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gaiji_hub.app import settle_memory
 from gaiji_hub.files.blobs import BlobStore
-from gaiji_hub.moji.actor import Actor, Place, Role
+from gaiji_hub.fontbuild.standard import StandardFont
+from gaiji_hub.moji.actor import CONSOLE, Actor, Place, Role
 from gaiji_hub.moji.outline import Outline
+from gaiji_hub.moji.policy import Policy, PolicyKind, SpaceRule
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import decisions, my_work, overview
 from gaiji_hub.services.approval import approve, sheet_hash
+from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.identification import Decision, decide
-from gaiji_hub.services.municipalities import locate, register_business_system, register_municipality
+from gaiji_hub.services.municipalities import locate, register_business_system, register_municipality, set_policy
 from gaiji_hub.services.release import (
     get_release,
     list_releases,
@@ -40,13 +43,18 @@ from gaiji_hub.services.release import (
     preview,
     preview_rollback,
 )
+from gaiji_hub.settings import Settings
 from gaiji_hub.store import models as rows
 from gaiji_hub.store.bulk import insert_new
-from gaiji_hub.store.engine import Store, open_engine
-from gaiji_hub.store.migrate import migrate
+from gaiji_hub.store.engine import Store
 from gaiji_hub.store.scope import Scope
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.standard_font import find_standard_font
+from gaiji_hub.web.standard_shapes import StandardShapes
 from tests.postgres import Cluster
+from tests.web import people
+from tests.web.conftest import asking, make_site
+from tests.web.people import Browser, Somebody
 
 AT = datetime.datetime(2026, 4, 1, 9, 0, tzinfo=datetime.UTC)
 TOWN, OTHER, SYSTEM = "992011", "993018", "juki"
@@ -177,6 +185,11 @@ def reads(blobs: BlobStore, tables: Tables) -> dict[str, Callable[[Session], obj
     }
 
 
+def standard_font() -> Path:
+    settings = Settings.from_env()
+    return find_standard_font(settings.cache, settings.sources, settings.offline, print)
+
+
 def release_everything(store: Store, blobs: BlobStore, tables: Tables) -> None:
     """As many releases as a page lists; in every one after the first, one gaiji says something else."""
     clerk, approver = actor(CLERK, Role.CLERK), actor(APPROVER, Role.APPROVER)
@@ -186,6 +199,8 @@ def release_everything(store: Store, blobs: BlobStore, tables: Tables) -> None:
             made = decide(session, tables, TOWN, SYSTEM, [decision], AT, clerk)
             approve(session, TOWN, SYSTEM, [made[0].number], sheet_hash(made), AT, approver)
             make_release(session, blobs, tables, TOWN, SYSTEM, DATE, "計測のため", AT, approver)
+    with store.writing() as session:  # after them, so that there is something to tell about
+        set_policy(session, TOWN, SYSTEM, Policy(PolicyKind.MJPLUS, "2026-08"), SpaceRule.KEEP, AT, CONSOLE)
 
 
 def measure_deciding(store: Store, tables: Tables, rounds: int) -> list[float]:
@@ -211,20 +226,53 @@ def measure(store: Store, read: Callable[[Session], object], rounds: int) -> lis
     return taken[1:]
 
 
+def measure_page(browser: Browser, address: str, rounds: int) -> list[float]:
+    """Milliseconds of one address, redirects followed by nobody; the first round is not counted."""
+    taken = []
+    for _ in range(rounds + 1):
+        begun = time.perf_counter()
+        answer = browser.get(address)
+        taken.append((time.perf_counter() - begun) * 1000)
+        assert answer.status_code == 200, (address, answer.status_code)
+    return taken[1:]
+
+
+def pages() -> dict[str, tuple[Somebody, str]]:
+    """Who asks for which address, by name."""
+    home = f"/m/{TOWN}/{SYSTEM}"
+    middle = f"{home}/gaiji/{0xE000 + GAIJI // 2:04X}"
+    return {
+        "私の仕事": (people.CLERK, "/"),
+        "団体の一覧": (people.CLERK, "/towns"),
+        "外字の一覧": (people.CLERK, home),
+        "外字の一覧（最後の頁）": (people.CLERK, f"{home}?page={GAIJI // 50}"),
+        "外字1字": (people.CLERK, middle),
+        "承認": (people.APPROVER, f"{home}/approve"),
+        "まとめて提案": (people.CLERK, f"{home}/propose"),
+        "配布版の一覧": (people.APPROVER, f"{home}/releases"),
+        "配布版": (people.APPROVER, f"{home}/releases/{RELEASES}"),
+        "文字要件": (people.ADMIN, f"{home}/policy"),
+        "字形の権利": (people.CLERK, f"{home}/rights"),
+        "採番": (people.APPROVER, f"{home}/allocation"),
+        "印刷ジョブ": (people.CLERK, f"{home}/print-jobs"),
+        "操作の記録": (people.APPROVER, f"/t/{TOWN}/audit"),
+    }
+
+
 @contextlib.contextmanager
-def stores(gaiji: int) -> Iterator[dict[str, Store]]:
-    with tempfile.TemporaryDirectory() as folder, Cluster.started() as cluster, cluster.database("pages") as url:
+def hubs(gaiji: int) -> Iterator[dict[str, Registry]]:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        url = stack.enter_context(stack.enter_context(Cluster.started()).database("pages"))
         opened = {}
         for name, where in (("SQLite", f"sqlite:///{Path(folder) / 'hub.db'}"), ("PostgreSQL", url)):
-            engine = open_engine(where)
-            migrate(engine)
-            opened[name] = Store(engine)
+            opened[name] = stack.enter_context(Registry.open(Path(folder) / name, where))
             for town in (OTHER, TOWN):
-                with opened[name].writing() as session:
+                with opened[name].store.writing() as session:
                     fill(session, town, gaiji)
+            with opened[name].store.writing() as session:
+                people.enrol(session, AT)
         yield opened
-        for store in opened.values():
-            store.close()
 
 
 def show(name: str, backend: str, run: Callable[[], list[float]], rounds: int) -> list[str]:
@@ -242,22 +290,23 @@ def main() -> int:
     parser.add_argument("--gaiji", type=int, default=GAIJI)
     parser.add_argument("--rounds", type=int, default=30)
     args = parser.parse_args()
-    late, tables = [], Tables.load()
-    gc.freeze()  # as the server does once the tables are loaded
-    with tempfile.TemporaryDirectory() as folder, stores(args.gaiji) as opened:
-        blobs = BlobStore(Path(folder))
-        for store in opened.values():
-            release_everything(store, blobs, tables)
+    late, tables, rounds = [], Tables.load(), args.rounds
+    shapes = StandardShapes(StandardFont.open(standard_font()), "edition")
+    settle_memory()  # as the server does once the tables are loaded
+    with hubs(args.gaiji) as opened:
         print(f"| {args.gaiji:,} 字 × 2団体 | 基盤 | 中央値 ms | p95 ms | CPU ms |\n|---|---|---:|---:|---:|")
-        for name, read in reads(blobs, tables).items():
-            for backend, store in opened.items():
-                late += show(
-                    name, backend, lambda read=read, store=store: measure(store, read, args.rounds), args.rounds
-                )
-        for backend, store in opened.items():
-            late += show(
-                "判定1件の記録", backend, lambda store=store: measure_deciding(store, tables, args.rounds), args.rounds
-            )
+        for backend, hub in opened.items():
+            store = hub.store
+            release_everything(store, hub.blobs, tables)
+            for name, read in reads(hub.blobs, tables).items():
+                late += show(name, backend, lambda read=read, store=store: measure(store, read, rounds), rounds)
+            late += show("判定1件の記録", backend, lambda store=store: measure_deciding(store, tables, rounds), rounds)
+            with asking(make_site(hub, tables, shapes)) as browser:
+                for name, (who, address) in pages().items():
+                    browser.become(who)
+                    late += show(
+                        f"画面: {name}", backend, lambda a=address, b=browser: measure_page(b, a, rounds), rounds
+                    )
     print("200 ms を超えたもの: " + ("、".join(late) or "なし"))
     return 1 if late else 0
 

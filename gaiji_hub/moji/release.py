@@ -33,7 +33,7 @@ class BadRelease(BadInput):
     template = "配布版のデータが正しくありません: {reason}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReleaseRow:
     """One local code. `texts` maps a repertoire to the canonical text; no entry where there is none.
 

@@ -117,18 +117,40 @@ class InForce:
     glyph: GlyphId | None
 
 
-def in_force(session: Session, lg_code: str, system: str) -> dict[str, InForce]:
-    """As `current`, for all gaiji at once and without grounds, people and instants: what releases are made of."""
-    owner, made = locate(session, lg_code, system), rows.Identification
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A present gaiji as a release sees it: what counts for its shape, and whether the newest decision waits."""
+
+    local_code: str
+    shape: str
+    in_force: InForce | None
+    waits: bool
+
+
+def present(session: Session, lg_code: str, system: str) -> list[Present]:
+    """Every present gaiji, by local code, as `current` and `pending` would say it together.
+
+    One query of few columns, put together here: the two would take three times as long for 6,400 gaiji.
+    """
+    owner, made, gaiji = locate(session, lg_code, system), rows.Identification, rows.Gaiji
     query = (
-        select(made.number, rows.Gaiji.local_code, made.shape, made.verdict, made.glyph)
-        .join_from(made, rows.Gaiji, rows.Gaiji.id == made.gaiji_id)
-        .where(made.id.in_(select(_newest(owner, approved=True).c.id)), rows.Gaiji.present, ~made.reopens)
+        select(
+            gaiji.local_code, gaiji.shape, made.number, made.verdict, made.glyph, made.reopens, rows.Approval.outcome
+        )
+        .outerjoin_from(gaiji, made, (made.gaiji_id == gaiji.id) & (made.shape == gaiji.shape))
+        .outerjoin(rows.Approval, rows.Approval.identification_id == made.id)
+        .where(gaiji.business_system_id == owner.id, gaiji.present)
+        .order_by(made.id)
     )
-    return {
-        code: InForce(number, code, shape, Verdict(verdict), GlyphId(glyph) if glyph else None)
-        for number, code, shape, verdict, glyph in session.execute(query)
-    }
+    approved: dict[str, Sequence[Any]] = {}
+    newest: dict[str, Sequence[Any]] = {}
+    for row in session.execute(query):
+        outcome, code = row[-1], row[0]
+        if outcome != Status.WITHDRAWN.value or code not in newest:
+            newest[code] = row
+        if outcome == Status.APPROVED.value:
+            approved[code] = row
+    return [_present(newest[code], approved.get(code)) for code in sorted(newest)]
 
 
 def current(
@@ -238,6 +260,15 @@ def value_of(row: Sequence[Any]) -> Identification:
         undoes=undoes,
         reopens=reopens,
     )
+
+
+def _present(newest: Sequence[Any], approved: Sequence[Any] | None) -> Present:
+    """From rows of `present`: the newest one that was not withdrawn (or none was decided), and the newest approved."""
+    code, shape, number, _, _, _, outcome = newest
+    in_force = None
+    if approved is not None and not approved[5]:
+        in_force = InForce(approved[2], code, shape, Verdict(approved[3]), approved[4])
+    return Present(code, shape, in_force, number is not None and outcome is None)
 
 
 @lru_cache(maxsize=64)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gaiji_hub.errors import Conflict
 from gaiji_hub.moji.release import Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
-from gaiji_hub.services.decisions import InForce
+from gaiji_hub.services.decisions import InForce, Present
 
 _LISTED = 10
 
@@ -42,8 +42,9 @@ class Going:
     reviving: tuple[str, ...]
 
     @staticmethod
-    def back(last: Release, old: Release, in_force: Mapping[str, InForce]) -> Going:
-        """From the newest release to `old`, while `in_force` are the approved decisions by local code."""
+    def back(last: Release, old: Release, gaiji: Iterable[Present]) -> Going:
+        """From the newest release to `old`, while the present gaiji have the decisions they have."""
+        in_force = {one.local_code: one.in_force for one in gaiji}
         changes = diff_values(last, old)
         removed = {row.local_code for row in changes.removed if row.glyph}
         reviving = (row.local_code for row in old.rows if row.identification and not _holds(row, in_force))
@@ -74,7 +75,7 @@ def refuse_reviving(number: int, codes: tuple[str, ...]) -> None:
         raise WouldRevive(number=number, count=len(codes), listing=_listing(codes))
 
 
-def _holds(row: ReleaseRow, in_force: Mapping[str, InForce]) -> bool:
+def _holds(row: ReleaseRow, in_force: Mapping[str, InForce | None]) -> bool:
     """Whether the approved decision in force says what the row says; its number alone may be another."""
     found = in_force.get(row.local_code)
     return found is not None and (found.shape, found.verdict, found.glyph) == (row.shape, row.verdict, row.glyph)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.actor import Actor
-from gaiji_hub.moji.candidate import Band
+from gaiji_hub.moji.candidate import Band, Identified
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.grounds import Ground
 from gaiji_hub.moji.verdict import Verdict
-from gaiji_hub.services.candidates import candidates_of
+from gaiji_hub.services.candidates import newest_candidates
 from gaiji_hub.services.decisions import Identification
 from gaiji_hub.services.gaiji_states import GaijiState, Standing, standings
 from gaiji_hub.services.identification import Decision, decide
@@ -63,8 +63,7 @@ def list_proposals(
     """
     waiting = _waiting(session, lg_code, system)
     shown = waiting[offset:] if limit is None else waiting[offset : offset + limit]
-    found = (_proposal(session, tables, lg_code, system, one.local_code, one.shape) for one in shown)
-    return len(waiting), tuple(one for one in found if one is not None)
+    return len(waiting), tuple(_proposals(session, tables, lg_code, system, shown))
 
 
 def propose(
@@ -85,8 +84,7 @@ def propose(
         raise NothingPicked
     codes = {code for code, _ in picked}
     waiting = [one for one in _waiting(session, lg_code, system) if one.local_code in codes]
-    found = (_proposal(session, tables, lg_code, system, one.local_code, one.shape) for one in waiting)
-    known = {one.local_code: one for one in found if one is not None}
+    known = {one.local_code: one for one in _proposals(session, tables, lg_code, system, waiting)}
     changed = [code for code, seen in picked if code not in known or known[code].seen != seen]
     if changed:
         raise ProposalChanged(count=len(changed))
@@ -104,12 +102,19 @@ def _decision(one: Proposal, grounds: str) -> Decision:
     return Decision(one.local_code, Verdict.DESIGN_DIFFERENCE, one.glyph, words, one.shape, one.gallery, Ground.SHAPE)
 
 
-def _proposal(
-    session: Session, tables: Tables, lg_code: str, system: str, local_code: str, shape: str
-) -> Proposal | None:
-    answer = candidates_of(session, lg_code, system, shape)
+def _proposals(
+    session: Session, tables: Tables, lg_code: str, system: str, waiting: Sequence[Standing]
+) -> Iterator[Proposal]:
+    answers = newest_candidates(session, lg_code, system, {one.shape for one in waiting})
+    for one in waiting:
+        made = _proposal(tables, one, answers.get(one.shape))
+        if made is not None:
+            yield made
+
+
+def _proposal(tables: Tables, one: Standing, answer: Identified | None) -> Proposal | None:
     if answer is None or answer.band is not Band.PROPOSE or not answer.candidates:
         return None
     base = answer.candidates[0].ucs
     glyph = tables.by_text(chr(int(base[2:], 16))) if base else None
-    return None if base is None or glyph is None else Proposal(local_code, shape, answer.gallery, base, glyph)
+    return None if base is None or glyph is None else Proposal(one.local_code, one.shape, answer.gallery, base, glyph)

@@ -22,7 +22,7 @@ from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
 from gaiji_hub.services.characters import record_codes
-from gaiji_hub.services.decisions import InForce, in_force, pending
+from gaiji_hub.services.decisions import Present, present
 from gaiji_hub.services.going_back import Going, dropped, refuse_dropping, refuse_reviving
 from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
@@ -181,7 +181,7 @@ def rollback(
     number, previous = _next_place(session, owner, last)
     made = replace(old, number=number, previous=previous, date=date, reason=_parse_reason(reason))
     _check_policy(owner, made)
-    effect = Going.back(_load(blobs, last.hash), old, in_force(session, owner.lg_code, owner.name))
+    effect = Going.back(_load(blobs, last.hash), old, present(session, owner.lg_code, owner.name))
     if not dropping:
         refuse_dropping(effect.dropped)
     if not reviving:
@@ -197,7 +197,7 @@ def preview_rollback(session: Session, blobs: BlobStore, lg_code: str, system: s
     owner = locate(session, lg_code, system)
     old, last = _load(blobs, _find(session, owner, to_number).hash), _newest(session, owner)
     assert last is not None  # `old` exists, so there is a newest one
-    return Going.back(_load(blobs, last.hash), old, in_force(session, owner.lg_code, owner.name))
+    return Going.back(_load(blobs, last.hash), old, present(session, owner.lg_code, owner.name))
 
 
 def preview(
@@ -306,25 +306,20 @@ def _parse_reason(text: str) -> str:
 
 
 def _rows(session: Session, owner: BusinessSystem, tables: Tables) -> tuple[ReleaseRow, ...]:
-    decided = in_force(session, owner.lg_code, owner.name)
-    waiting = {one.local_code for one in pending(session, owner.lg_code, owner.name)}
-    query = select(rows.Gaiji.local_code, rows.Gaiji.shape).where(
-        rows.Gaiji.business_system_id == owner.id, rows.Gaiji.present
-    )
-    found = sorted(map(tuple, session.execute(query)))  # in Python: a database's collation is its own
-    return tuple(_row(code, shape, decided.get(code), code in waiting, tables) for code, shape in found)
+    return tuple(_row(one, tables) for one in present(session, owner.lg_code, owner.name))
 
 
-def _row(code: str, shape: str, decision: InForce | None, waiting: bool, tables: Tables) -> ReleaseRow:
+def _row(one: Present, tables: Tables) -> ReleaseRow:
+    decision = one.in_force
     if decision is None:
-        note = WAITING if waiting else UNDECIDED
-        return ReleaseRow(code, shape, None, Verdict.NONE, identification=0, note=note)
+        note = WAITING if one.waits else UNDECIDED
+        return ReleaseRow(one.local_code, one.shape, None, Verdict.NONE, identification=0, note=note)
     # No text for 類似文字 (another character) and for the ids without text.
     replacing = decision.glyph if decision.verdict.replaces else None
     text = tables.text(replacing) if replacing else None
     return ReleaseRow(
-        local_code=code,
-        shape=shape,
+        local_code=one.local_code,
+        shape=one.shape,
         glyph=decision.glyph,
         verdict=decision.verdict,
         identification=decision.number,

@@ -76,9 +76,11 @@ def _show(
     with site.reading(visitor) as session:
         owner = municipalities.locate(session, lg, system)
         town = municipalities.find_municipality(session, lg)
-        total, _ = list_proposals(session, site.tables.get(), lg, system, limit=0)
+        tables, start = site.tables.get(), max(page - 1, 0) * PER_SHEET
+        total, sheet = list_proposals(session, tables, lg, system, start, PER_SHEET)
         paging = Paging.of(total, page, PER_SHEET)
-        _, sheet = list_proposals(session, site.tables.get(), lg, system, paging.offset, PER_SHEET)
+        if paging.offset != start:  # a page that does not exist any more
+            _, sheet = list_proposals(session, tables, lg, system, paging.offset, PER_SHEET)
     return html(
         "propose.html",
         visitor,
