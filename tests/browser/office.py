@@ -20,7 +20,7 @@ from gaiji_hub.convert.census import HEADER
 from gaiji_hub.demo.eudc import DemoFont
 from gaiji_hub.fontbuild.intake import CodedOutline, FontIntake
 from gaiji_hub.moji.acknowledgement import Acknowledgement
-from gaiji_hub.moji.actor import Role
+from gaiji_hub.moji.actor import WORKER, Role
 from gaiji_hub.moji.candidate import Band, Candidate, Identified
 from gaiji_hub.moji.code_system import CP932
 from gaiji_hub.moji.glyph_id import GlyphId
@@ -33,7 +33,7 @@ from gaiji_hub.services import approval, census, groups, people, rights
 from gaiji_hub.services.candidates import record_candidates
 from gaiji_hub.services.character_search import Source, search_characters
 from gaiji_hub.services.decisions import Identification, pending
-from gaiji_hub.services.delivery import Publication, record_acknowledgement, record_publication, register_member
+from gaiji_hub.services.delivery import list_publications, record_acknowledgement, register_member
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.identification import Decision, decide
 from gaiji_hub.services.intake import record_intake
@@ -43,6 +43,7 @@ from gaiji_hub.services.municipalities import (
     set_acting_allowed,
     set_policy,
 )
+from gaiji_hub.services.publish import PackMaterials, publish_pending
 from gaiji_hub.services.release import get_release, make_release
 from gaiji_hub.services.request_approval import approve_request
 from gaiji_hub.services.requests import Wanted, find_request, request_character, request_hash, send_back_request
@@ -66,7 +67,6 @@ from tests.web.people import (
 JST = datetime.timezone(datetime.timedelta(hours=9))
 NOW = datetime.datetime(2026, 6, 15, 10, 20, tzinfo=JST)
 VILLAGE, TAX, EMPTY = "994014", "zei", "shogai"
-CHANNEL = f"{TOWN}-{SYSTEM}"
 GALLERY = "7c" * 32
 SECOND_CLERK = Somebody(21, "jiro", "架空 次郎", TOWN, Role.CLERK)
 NEWCOMER = Somebody(22, "shinjin", "架空 新人", TOWN, Role.CLERK)
@@ -131,14 +131,17 @@ def _hash(*words: str) -> str:
     return hashlib.sha256("/".join(words).encode()).hexdigest()
 
 
-def furnish(registry: Registry, material: Material) -> None:
+def furnish(registry: Registry, material: Material, standard_font: Path) -> None:
     """Three towns; the first has been working with its gaiji since April."""
     with registry.store.writing() as session:
         _register(session)
         _take_in(session, material)
     with registry.store.writing() as session:
         _first_releases(session, registry, material)
-        _deliver(session, registry)
+    materials = PackMaterials.open(material.tables, standard_font)
+    publish_pending(registry, materials, TOWN, SYSTEM, moment(5, 10, 9, 10), by=WORKER)
+    with registry.store.writing() as session:
+        _report(session, registry)
     with registry.store.writing() as session:
         _unfinished(session, material)
         _characters(session, material)
@@ -211,16 +214,15 @@ def _first_releases(session: Session, registry: Registry, material: Material) ->
             )  # fmt: skip
 
 
-def _deliver(session: Session, registry: Registry) -> None:
+def _report(session: Session, registry: Registry) -> None:
     """Both releases lie on the channel; one member has the newest, one the first, one reports another tree."""
-    for seq in (1, 2):
-        hashes = {name: _hash(name, str(seq)) for name in ("payload", "manifest", "tree", "glyph_order")}
-        record_publication(session, TOWN, SYSTEM, Publication(CHANNEL, seq, "release", seq, **hashes))
+    published = {one.seq: one for one in list_publications(session, TOWN, SYSTEM)}
     for member, seq, tree in (("madoguchi", 2, ""), ("insatsu", 1, ""), ("koshin", 2, "changed")):
+        pack = published[seq]
         release = get_release(session, registry.blobs, TOWN, SYSTEM, seq).hash
         installed = moment(4 + seq - 1, 10, 9, 30)
         notice = Acknowledgement(
-            CHANNEL, member, seq, _hash("payload", str(seq)), release, _hash("tree", str(seq) + tree),
+            pack.channel, member, seq, pack.payload, release, _hash(tree) if tree else pack.tree,
             installed.isoformat(), "0.1.0",
         )  # fmt: skip
         record_acknowledgement(session, notice, installed)

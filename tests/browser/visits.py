@@ -60,7 +60,7 @@ def opened_office(data: Path, standard_font: Path, demo_font: Path) -> Iterator[
     tables = Tables.load()
     with Registry.open(data, f"sqlite:///{data / 'hub.db'}") as registry:
         material = Material.draw(tables, demo_font)
-        furnish(registry, material)
+        furnish(registry, material, standard_font)
         shapes = StandardShapes(StandardFont.open(standard_font), "edition")
         site = dataclasses.replace(make_site(registry, tables, shapes), clock=_now)
         hand_in(registry, site, material, standard_font)
