@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gaiji_hub.moji.candidate import Candidate
-from gaiji_hub.moji.glyph_id import GlyphId
+from gaiji_hub.moji.candidate import Candidate, Identified
 from gaiji_hub.moji.hub_character import HubCharacter, is_hub_id
 from gaiji_hub.moji.japan_time import date_in_japan
 from gaiji_hub.moji.policy import PolicyKind, Violation, violations
-from gaiji_hub.moji.release import ReleaseRow
 from gaiji_hub.moji.verdict import Verdict
-from gaiji_hub.services.candidates import candidates_of
+from gaiji_hub.services.candidates import candidates_of, newest_candidates
 from gaiji_hub.services.census import NoCensus, newest_census
 from gaiji_hub.services.characters import UnknownHubCharacter, find_character
 from gaiji_hub.services.decisions import Identification, current, find_gaiji, history
-from gaiji_hub.services.gaiji_states import standings
 from gaiji_hub.services.municipalities import BusinessSystem, find_municipality, list_business_systems, locate
-from gaiji_hub.services.release import REPERTOIRE
+from gaiji_hub.services.release import next_rows
 from gaiji_hub.store import models as rows
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.workbench.dossier import Dossier, NearCharacter, Use
@@ -44,11 +42,15 @@ def offers(
 ) -> tuple[int, tuple[Offer, ...]]:
     """How many rows the 文字要件 in force on `date` would forbid, and what to offer for some of them."""
     owner = locate(session, lg_code, system)
-    found, shapes = _violations(session, tables, owner, date)
+    kind = owner.policy.in_force(date)
+    if kind is PolicyKind.LOCAL:  # forbids nothing: no need to read every gaiji
+        return 0, ()
+    made = next_rows(session, tables, lg_code, system)
+    shapes = {row.local_code: row.shape for row in made}
+    found = violations(kind, made)
     shown = found[offset : offset + limit]
-    return len(found), tuple(
-        Offer(one, shapes[one.local_code], _near(session, owner, shapes[one.local_code])) for one in shown
-    )
+    answers = newest_candidates(session, lg_code, system, {shapes[one.local_code] for one in shown})
+    return len(found), tuple(_offer(session, owner, one, shapes[one.local_code], answers) for one in shown)
 
 
 def dossier_of(
@@ -76,33 +78,11 @@ def dossier_of(
     )
 
 
-def _violations(
-    session: Session, tables: Tables, owner: BusinessSystem, date: datetime.date
-) -> tuple[tuple[Violation, ...], dict[str, str]]:
-    """What a release made now would break (as `release.policy_violations`, without making one), and the shapes."""
-    kind = owner.policy.in_force(date)
-    if kind is PolicyKind.LOCAL:  # forbids nothing: no need to read every gaiji
-        return (), {}
-    made = rows.Identification
-    query = select(made.id, made.number, made.verdict, made.glyph).where(made.business_system_id == owner.id)
-    decided = {found: (number, verdict, glyph) for found, number, verdict, glyph in session.execute(query)}
-    stands = standings(session, owner)
-    found = [
-        _row(one.local_code, one.shape, decided.get(one.in_force), tables if kind is PolicyKind.MJ_IVS else None)
-        for one in stands
-    ]
-    return violations(kind, tuple(found)), {one.local_code: one.shape for one in stands}
-
-
-def _row(code: str, shape: str, decided: tuple[int, str, str | None] | None, tables: Tables | None) -> ReleaseRow:
-    """As much of a release's row as a 文字要件 looks at; texts only with `tables`."""
-    if decided is None:
-        return ReleaseRow(code, shape, None, Verdict.NONE, identification=0)
-    number, verdict, named = decided
-    glyph = GlyphId(named) if named else None
-    character = tables.character(glyph) if tables and glyph else None
-    texts = ((REPERTOIRE, character.text),) if character and character.text else ()
-    return ReleaseRow(code, shape, glyph, Verdict(verdict), number, texts)
+def _offer(
+    session: Session, owner: BusinessSystem, one: Violation, shape: str, answers: Mapping[str, Identified]
+) -> Offer:
+    answer = answers.get(shape)
+    return Offer(one, shape, answer.candidates[:NEAR] if answer else _near(session, owner, shape))
 
 
 def _near(session: Session, owner: BusinessSystem, shape: str) -> tuple[Candidate, ...]:

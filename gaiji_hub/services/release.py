@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.files.blobs import BlobStore
 from gaiji_hub.moji.actor import Actor, Permission
-from gaiji_hub.moji.policy import Violation, violations
+from gaiji_hub.moji.policy import PolicyKind, Violation, violations
 from gaiji_hub.moji.release import APPROVED, Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
 from gaiji_hub.moji.text import has_control
@@ -262,8 +262,13 @@ def sizes(
 
 def policy_violations(session: Session, tables: Tables, lg_code: str, system: str, date: datetime.date) -> Violations:
     """What the 文字要件 in force on `date` would forbid in a release made now."""
-    owner = locate(session, lg_code, system)
-    return violations(owner.policy.in_force(date), _rows(session, owner, tables))
+    kind = locate(session, lg_code, system).policy.in_force(date)
+    return () if kind is PolicyKind.LOCAL else violations(kind, next_rows(session, tables, lg_code, system))
+
+
+def next_rows(session: Session, tables: Tables, lg_code: str, system: str) -> tuple[ReleaseRow, ...]:
+    """The rows that a release made now would have."""
+    return tuple(_row(one, tables) for one in present(session, lg_code, system))
 
 
 def _next(
@@ -283,7 +288,7 @@ def _next(
         previous=previous,
         date=date,
         editions=tuple(sorted(tables.edition.items())),
-        rows=_rows(session, owner, tables),
+        rows=next_rows(session, tables, owner.lg_code, owner.name),
         reason=reason,
     )
 
@@ -303,10 +308,6 @@ def _parse_reason(text: str) -> str:
     if not text.strip() or len(text) > MAX_REASON or has_control(text):
         raise BadReason(limit=MAX_REASON)
     return text
-
-
-def _rows(session: Session, owner: BusinessSystem, tables: Tables) -> tuple[ReleaseRow, ...]:
-    return tuple(_row(one, tables) for one in present(session, owner.lg_code, owner.name))
 
 
 def _row(one: Present, tables: Tables) -> ReleaseRow:
