@@ -209,6 +209,7 @@ def test_a_restore_does_not_turn_the_release_back(hub: Hub, refused, number: int
         (restore,) = index.restores
         return replace(index, restores=(replace(restore, release_number=number, release_hash=release_hash),))
 
+    assert hub.members[6].sync() == 0, "what the hub itself says is taken"
     _publish_index(hub, change)
     refused(hub.members[5], code)
 
@@ -221,6 +222,7 @@ def test_a_gap_is_refused_where_it_is_not_stated(hub: Hub, refused) -> None:
         payloads = tuple(payload or "a" * 64 for payload in index.payloads)
         return replace(index, lost=frozenset(), restores=(), payloads=payloads)
 
+    assert hub.members[6].sync() == 0, "what the hub itself says is taken"
     _publish_index(hub, change)
     refused(hub.members[5], "missing_target")
 

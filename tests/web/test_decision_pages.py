@@ -99,14 +99,19 @@ def test_the_approver_sees_shape_glyph_and_overlay_and_approves(client, registry
     assert "承認待ちの判定はありません" in client.get(f"{HOME}/approve").text
 
 
+def approve_unseen(client, registry):
+    """What a person sends who gets no form for it, with the right hash all the same."""
+    with registry.store.reading() as session:
+        seen = sheet_hash(pending(session, TOWN, SYSTEM))
+    return approve(client, {"numbers": "2", "seen": seen})
+
+
 def test_nobody_approves_ones_own_decision(client, registry):
     fields = form()
     client.become(APPROVER)
     send(client, fields)
     assert "自分の判定は自分では承認できません" in client.get(f"{HOME}/approve").text
-    with registry.store.reading() as session:
-        seen = sheet_hash(pending(session, TOWN, SYSTEM))
-    assert approve(client, {"numbers": "2", "seen": seen}).status_code == 422
+    assert approve_unseen(client, registry).status_code == 422
     assert recorded(registry) == [("exact", "MJ000449", "pending")]
 
 
@@ -115,9 +120,7 @@ def test_a_clerk_does_not_approve(client, registry):
     send(client, form())
     client.become(CLERK)
     assert "承認できるのは承認者です" in client.get(f"{HOME}/approve").text
-    with registry.store.reading() as session:
-        seen = sheet_hash(pending(session, TOWN, SYSTEM))
-    assert approve(client, {"numbers": "2", "seen": seen}).status_code == 422
+    assert approve_unseen(client, registry).status_code == 422
     assert recorded(registry) == [("exact", "MJ000449", "pending")]
 
 

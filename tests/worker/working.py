@@ -42,12 +42,12 @@ class Hub:
         self._materials = materials
         self.worker = self.another()
 
-    def another(self, rhythm: Rhythm = Rhythm()) -> Worker:  # noqa: B008 - a frozen value
+    def another(self, rhythm: Rhythm | None = None) -> Worker:
         def load() -> PackMaterials:
             self.loads += 1
             return self._materials
 
-        return Worker(self.registry, load, self.clock, self.said.append, rhythm)
+        return Worker(self.registry, load, self.clock, self.said.append, rhythm or Rhythm())
 
     def wait(self, **time: float) -> None:
         self.clock.now += datetime.timedelta(**time)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,12 @@ from gaiji_hub.services.channels import note_release
 from gaiji_hub.services.delivery import list_publications, register_member
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.municipalities import register_business_system, register_municipality
-from gaiji_hub.services.publish import PackMaterials
 from gaiji_hub.services.recovery import Evidence, recover
 from gaiji_hub.services.release import NothingChanged, get_release, list_releases, make_release, number_before, rollback
-from gaiji_hub.tables.lookup import Tables
-from tests.databases import Models
 from tests.services.conftest import AT, DATE, SYSTEM, TOWN
 from tests.services.people import APPROVER
-from tests.services.recovering import Office, empty_machine, opened_office
+from tests.services.recovering import Office
 from tests.services.restoring import CHANNEL, Empty, backup, marks_of, whole_folder
-
-
-@pytest.fixture
-def office(registry: Registry, materials: PackMaterials, tables: Tables, tmp_path: Path) -> Iterator[Office]:
-    with opened_office(registry, materials, tables, tmp_path / "members") as office:
-        yield office
-
-
-@pytest.fixture
-def empty(models: Models, migrated_url: str, tmp_path: Path) -> Iterator[Empty]:
-    with empty_machine(models, migrated_url, tmp_path / "new") as empty:
-        yield empty
 
 
 def test_members_ahead_equal_and_behind_go_on_after_a_restore(office: Office, empty: Empty):

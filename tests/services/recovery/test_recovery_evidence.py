@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,26 +10,10 @@ from gaiji_hub.distribution.marks import Mark, MarkForked, Marks
 from gaiji_hub.distribution.publisher import MarkAhead
 from gaiji_hub.moji.acknowledgement import Acknowledgement
 from gaiji_hub.services.delivery import UnknownPublication, record_acknowledgement, register_member
-from gaiji_hub.services.hub import Registry
-from gaiji_hub.services.publish import PackMaterials
 from gaiji_hub.services.recovery import Evidence, MarksUnknown, ReleaseForked, recover
-from gaiji_hub.tables.lookup import Tables
-from tests.databases import Models
 from tests.services.conftest import AT, SYSTEM, TOWN
-from tests.services.recovering import Office, empty_machine, opened_office
+from tests.services.recovering import Office
 from tests.services.restoring import CHANNEL, LATER, Empty, backup, marks_of, whole_folder
-
-
-@pytest.fixture
-def office(registry: Registry, materials: PackMaterials, tables: Tables, tmp_path: Path) -> Iterator[Office]:
-    with opened_office(registry, materials, tables, tmp_path / "members") as office:
-        yield office
-
-
-@pytest.fixture
-def empty(models: Models, migrated_url: str, tmp_path: Path) -> Iterator[Empty]:
-    with empty_machine(models, migrated_url, tmp_path / "new") as empty:
-        yield empty
 
 
 def test_without_marks_nothing_is_restored(office: Office, empty: Empty):
