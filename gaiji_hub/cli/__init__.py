@@ -24,6 +24,7 @@ Parsers = Any  # argparse._SubParsersAction, private in argparse
 # Module → the extra whose absence makes it unusable; the command then says what to install.
 MODULES = {
     "tables": "",
+    "character": "",
     "identify": "identify",
     "registry": "server",
     "convert": "",
