@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from gaiji_hub.cli import registry_backup, registry_deciding, registry_numbering, registry_staff
+from gaiji_hub.cli import registry_backup, registry_deciding, registry_numbering, registry_shrink, registry_staff
 from gaiji_hub.cli.registry_arguments import (
     Parsers,
     command,
@@ -41,6 +41,7 @@ def register(subparsers: Parsers) -> None:
     _register_gaiji(subparsers)
     registry_deciding.register(subparsers)
     registry_numbering.register(subparsers)
+    registry_shrink.register(subparsers)
     _register_releases(subparsers)
     _register_operation(subparsers)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.japan_time import date_in_japan
+from gaiji_hub.moji.shrink_policy import ShrinkUse
 from gaiji_hub.services.approval import ACTING
 from gaiji_hub.services.decisions import Status
 from gaiji_hub.services.delivery import members_state
@@ -34,6 +35,7 @@ class WorkKind(StrEnum):
     DECIDE = "decide"
     APPROVE = "approve"
     APPROVE_REQUEST = "approve_request"
+    APPROVE_SHRINK = "approve_shrink"
     REVIEW_ACTING = "review_acting"
     SIGN_OFF = "sign_off"
     RELEASE = "release"
@@ -49,6 +51,7 @@ _LABELS = {
     WorkKind.DECIDE: "同定する外字",
     WorkKind.APPROVE: "承認を待つ判定",
     WorkKind.APPROVE_REQUEST: "承認を待つ新しい字形の申請",
+    WorkKind.APPROVE_SHRINK: "承認を待つ縮退方針・縮退先",
     WorkKind.REVIEW_ACTING: "後閲を待つ代決",
     WorkKind.SIGN_OFF: "校了を待つ印刷ジョブ",
     WorkKind.RELEASE: "配布版に入っていない承認",
@@ -90,6 +93,7 @@ def my_work(session: Session, actor: Actor, at: datetime.datetime) -> tuple[Work
 def _in_town(session: Session, town: Municipality, actor: Actor, at: datetime.datetime) -> Iterator[Work]:
     if actor.may(Permission.APPROVE, town.lg_code):
         yield _counted(session, WorkKind.APPROVE_REQUEST, town, None, _requests(town, actor))
+        yield _shrinking(session, town, actor)
     for system in list_business_systems(session, town.lg_code):
         if actor.may(Permission.DECIDE, town.lg_code):
             yield from _gaiji(session, town, system, actor)
@@ -159,6 +163,20 @@ def _requests(town: Municipality, actor: Actor) -> Select[str, int]:
     query = select(request.title, request.number).outerjoin(outcome, outcome.request_id == request.id)
     query = query.where(request.lg_code == town.lg_code, outcome.id.is_(None), request.by_id != actor.id)
     return query.order_by(request.number)
+
+
+def _shrinking(session: Session, town: Municipality, actor: Actor) -> Work:
+    """縮退方針 and 縮退先の選択 that wait for a second person; `key` is the use as people call it."""
+    items = []
+    for asked, outcome in (
+        (rows.ShrinkPolicy, rows.ShrinkPolicyOutcome),
+        (rows.ShrinkChoice, rows.ShrinkChoiceOutcome),
+    ):
+        query = select(asked.use, asked.number).outerjoin(outcome, outcome.request_id == asked.id)
+        query = query.where(asked.lg_code == town.lg_code, outcome.id.is_(None), asked.by_id != actor.id)
+        found = session.execute(query.order_by(asked.use, asked.number))
+        items += [WorkItem(ShrinkUse(use).label, number) for use, number in found]
+    return Work(WorkKind.APPROVE_SHRINK, town, None, len(items), tuple(items[:SHOWN]))
 
 
 def _acting(system: BusinessSystem) -> Select[str, int]:

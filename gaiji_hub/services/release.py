@@ -7,6 +7,7 @@ bytes lie in the blob store before the row that names them commits. Correcting i
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from gaiji_hub.moji.actor import Actor, Permission
 from gaiji_hub.moji.policy import PolicyKind, Violation, violations
 from gaiji_hub.moji.release import APPROVED, Release, ReleaseDiff, ReleaseRow
 from gaiji_hub.moji.release import diff as diff_values
+from gaiji_hub.moji.shrink import LISTED
 from gaiji_hub.moji.text import has_control
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services import audit
@@ -26,6 +28,7 @@ from gaiji_hub.services.decisions import Present, present
 from gaiji_hub.services.going_back import Going, dropped, refuse_dropping, refuse_reviving
 from gaiji_hub.services.lost import lost_numbers
 from gaiji_hub.services.municipalities import BusinessSystem, locate, lock
+from gaiji_hub.services.shrink_records import row_statements
 from gaiji_hub.store import models as rows
 from gaiji_hub.tables.lookup import Tables
 
@@ -268,7 +271,9 @@ def policy_violations(session: Session, tables: Tables, lg_code: str, system: st
 
 def next_rows(session: Session, tables: Tables, lg_code: str, system: str) -> tuple[ReleaseRow, ...]:
     """The rows that a release made now would have."""
-    return tuple(_row(one, tables) for one in present(session, lg_code, system))
+    found = present(session, lg_code, system)
+    shrunk = row_statements(session, tables, lg_code, found)
+    return tuple(_row(one, tables, shrunk) for one in found)
 
 
 def _next(
@@ -310,7 +315,7 @@ def _parse_reason(text: str) -> str:
     return text
 
 
-def _row(one: Present, tables: Tables) -> ReleaseRow:
+def _row(one: Present, tables: Tables, shrunk: Mapping[str, str]) -> ReleaseRow:
     decision = one.in_force
     if decision is None:
         note = WAITING if one.waits else UNDECIDED
@@ -326,6 +331,7 @@ def _row(one: Present, tables: Tables) -> ReleaseRow:
         identification=decision.number,
         texts=((REPERTOIRE, text),) if text else (),
         shrink=tables.shrink_texts(replacing) if replacing else (),
+        shrink_policy=shrunk.get(replacing or "", LISTED),
         approval=APPROVED,
     )
 

@@ -23,6 +23,7 @@ from gaiji_hub.store.models.delivery import Acknowledgement, LostNumber, Member,
 from gaiji_hub.store.models.gaiji import Gaiji, GaijiRevision, Intake, Shape
 from gaiji_hub.store.models.people import Assignment, Audit, AuditHead, LoginSession, Person, Token
 from gaiji_hub.store.models.printing import PrintJob, PrintJobEvent, Vendor
+from gaiji_hub.store.models.shrink import ShrinkChoice, ShrinkChoiceOutcome, ShrinkPolicy, ShrinkPolicyOutcome
 from gaiji_hub.store.models.towns import BusinessSystem, Municipality, TownGroup, TownGroupMember
 
 __all__ = [
@@ -60,6 +61,10 @@ __all__ = [
     "Shape",
     "ShapeRights",
     "SharedTownRow",
+    "ShrinkChoice",
+    "ShrinkChoiceOutcome",
+    "ShrinkPolicy",
+    "ShrinkPolicyOutcome",
     "Token",
     "TownGroup",
     "TownGroupMember",

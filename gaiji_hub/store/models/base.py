@@ -30,6 +30,10 @@ APPEND_ONLY = (
     "census_count",
     "print_job_event",
     "lost_number",
+    "shrink_policy",
+    "shrink_policy_outcome",
+    "shrink_choice",
+    "shrink_choice_outcome",
 )
 
 HASH = String(64)

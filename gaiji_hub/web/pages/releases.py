@@ -15,6 +15,7 @@ from litestar.response import Redirect
 from gaiji_hub.errors import BadInput, Conflict
 from gaiji_hub.moji.actor import Permission
 from gaiji_hub.moji.japan_time import JST
+from gaiji_hub.moji.shrink import parse_shrunk
 from gaiji_hub.services import delivery, municipalities, overview, release
 from gaiji_hub.services.channels import note_release
 from gaiji_hub.services.release import ReleaseSummary
@@ -183,5 +184,6 @@ def _one(
         problem=problem,
         reason=reason,
         going=going,
+        shrunk_of=parse_shrunk,
         font=site.standard.get().edition,
     )

@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from gaiji_hub.moji.shrink_policy import ShrinkUse
 from gaiji_hub.services.my_work import Work, WorkItem, WorkKind, my_work
 from gaiji_hub.web.gate import ANYBODY
 from gaiji_hub.web.render import html, segment
@@ -44,6 +45,8 @@ def list_of(work: Work) -> str:
     if work.kind is WorkKind.MEMBERS:
         return "/members"
     town = segment(work.municipality.lg_code)
+    if work.kind is WorkKind.APPROVE_SHRINK:
+        return f"/t/{town}/shrink"
     if work.system is None:
         return f"/t/{town}/requests"
     return f"/m/{town}/{segment(work.system.name)}{_LISTS[work.kind]}"
@@ -51,6 +54,9 @@ def list_of(work: Work) -> str:
 
 def link_of(work: Work, item: WorkItem) -> str:
     """The address of one thing, or "" where the list is the place."""
+    if work.kind is WorkKind.APPROVE_SHRINK:
+        use = next(use for use in ShrinkUse if use.label == item.key)
+        return f"/t/{segment(work.municipality.lg_code)}/shrink/{use.value}"
     if work.system is None:
         return f"/t/{segment(work.municipality.lg_code)}/requests/{item.number}"
     base = f"/m/{segment(work.municipality.lg_code)}/{segment(work.system.name)}"
