@@ -34,6 +34,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.server
 
 setup: $(VENV)/.server
 	@$(HUB) fonts fetch
+	@$(HUB) tables install >/dev/null || echo "同梱できない表のうち、源泉のないものは入っていません（gaiji-hub tables systems で確認できます）"
 
 setup-dev: $(VENV)/.dev
 
@@ -72,6 +73,7 @@ bench: setup-test
 	@$(BIN)/python benchmarks/convert.py
 	@$(BIN)/python -m benchmarks.delivery
 	@$(BIN)/python -m benchmarks.pages
+	@$(BIN)/python benchmarks/search.py
 
 bench-identify-quick: setup-dev
 	@$(BIN)/python benchmarks/identify.py --quick

@@ -7,16 +7,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gaiji_hub.cli import tables_editions, tables_lint
-from gaiji_hub.files.fetch import Source, fetch
+from gaiji_hub.cli import tables_editions, tables_lint, tables_systems
+from gaiji_hub.files.fetch import SourceUnavailable
 from gaiji_hub.settings import Settings
-from gaiji_hub.tables.build import build
+from gaiji_hub.tables.build import build, install
 from gaiji_hub.tables.check import check
-from gaiji_hub.tables.manifest import load_manifest
-from gaiji_hub.tables.root import FOLDERS, data_root
+from gaiji_hub.tables.obtain import Places, all_archives, obtain_committed, obtain_local
+from gaiji_hub.tables.root import data_root, local_tables
 from gaiji_hub.tables.standard_font import DEMO, STANDARD, find_font, font_source, locate_font
 
-DONE, FINDINGS = 0, 1
+DONE, FINDINGS, COULD_NOT = 0, 1, 3
 
 Subparsers = argparse._SubParsersAction  # the type add_subparsers returns has no public name
 
@@ -27,7 +27,14 @@ def register(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     actions = tables.add_subparsers(dest="action", metavar="操作", required=True)
     _add(actions, "fetch", "文字表の源泉を取得し、ハッシュを検証する", run_fetch)
     _add(actions, "build", "源泉から文字表（TSV）を作り直す", run_build)
+    _add(
+        actions,
+        "install",
+        "同梱できない表（ホストの符号表など）をこのコンピュータで作り、データフォルダに置く",
+        run_install,
+    )
     _add(actions, "check", "作り直した文字表が、いまのものと1バイトも違わないことを確かめる", run_check)
+    tables_systems.register(actions)
     tables_lint.register(actions)
     tables_editions.register(actions)
     fonts = subparsers.add_parser("fonts", help="標準フォントを取得・検査する")
@@ -53,20 +60,42 @@ def say(sentence: str) -> None:
 
 
 def run_fetch(_args: argparse.Namespace, settings: Settings) -> int:
-    for archive_id, path in _fetched(settings).items():
-        print(f"{archive_id}\t{path}")
-    return DONE
+    """Every source; one that cannot be had is named with what to do, the others are fetched all the same."""
+    missing = 0
+    for archive in all_archives():
+        try:
+            print(f"{archive.id}\t{_places(settings).fetch(archive, say)}")
+        except SourceUnavailable as error:
+            say(str(error))
+            missing += 1
+    return COULD_NOT if missing else DONE
 
 
 def run_build(_args: argparse.Namespace, settings: Settings) -> int:
     root = data_root()
-    for name, rows in build(root, root, _fetched(settings)).items():
+    for name, rows in build(root, root, obtain_committed(_places(settings), say)).items():
         print(f"{name}\t{rows:,} 行")
     return DONE
 
 
+def run_install(_args: argparse.Namespace, settings: Settings) -> int:
+    """Build what cannot be committed; 1 when a table could not be built because a source is missing."""
+    archives, reasons = obtain_local(_places(settings), say)
+    counts = install(data_root(), local_tables(settings.data), archives)
+    for name, rows in counts.items():
+        print(f"{name}\t{'源泉がないため作れません' if rows is None else f'{rows:,} 行'}")
+    for reason in reasons:
+        say(reason)
+    if None not in counts.values():
+        return DONE
+    say(
+        "作れなかった表は「入っていません」と出ます。源泉を置いて、もう一度 gaiji-hub tables install を実行してください"
+    )
+    return FINDINGS
+
+
 def run_check(_args: argparse.Namespace, settings: Settings) -> int:
-    differences = check(data_root(), _fetched(settings))
+    differences = check(data_root(), obtain_committed(_places(settings), say))
     for line in differences:
         print(line)
     if not differences:
@@ -95,12 +124,5 @@ def _print_font(font: str, path: Path | None) -> None:
     print(f"{edition.title} {edition.version}\t{edition.licence}\t{where}")
 
 
-def _fetched(settings: Settings) -> dict[str, Path]:
-    """Archive id → verified file, for every archive the data folders name."""
-    archives: dict[str, Source] = {}
-    for folder in FOLDERS:
-        archives.update((a.id, a) for a in load_manifest(data_root() / folder).archives)
-    return {
-        archive_id: fetch(archive, settings.cache, settings.sources, settings.offline, say)
-        for archive_id, archive in archives.items()
-    }
+def _places(settings: Settings) -> Places:
+    return Places(settings.cache, settings.sources, settings.offline)

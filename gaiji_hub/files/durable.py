@@ -109,3 +109,22 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Fill a folder beside `target`; it takes that place, whole, when the block ends well, and is removed otherwise.
+
+    A reader may for a moment find no folder there, never a half-filled one. One writer at a time.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with folder_lock(target.parent), tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as name:
+        fresh, old = Path(name) / "new", Path(name) / "old"
+        fresh.mkdir()
+        yield fresh
+        fresh.chmod(0o755)
+        sync_folder(fresh)
+        if target.exists():
+            target.rename(old)
+        fresh.rename(target)
+        sync_folder(target.parent)

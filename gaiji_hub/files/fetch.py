@@ -18,7 +18,7 @@ from typing import IO
 from gaiji_hub.errors import Refused, Unavailable
 from gaiji_hub.files.archives import open_member
 from gaiji_hub.files.durable import folder_lock, sync_folder
-from gaiji_hub.files.origins import OriginUnreachable, archive_name, download
+from gaiji_hub.files.origins import OriginUnreachable, archive_name, download, is_machine
 
 Say = Callable[[str], None]
 _CHUNK = 1 << 20
@@ -86,7 +86,7 @@ def fetch(source: Source, cache: Path, folders: Sequence[Path], offline: bool, s
     found = find(source, cache, folders)
     if found:
         return found
-    if offline:
+    if offline and not is_machine(source.where):
         raise _unavailable(source, folders, cache, "外部への取得は禁止されています（オフライン）")
     target = cached_path(source.wanted, cache)
     with folder_lock(cache / "sources"):
@@ -108,11 +108,18 @@ def find(source: Source, cache: Path, folders: Sequence[Path]) -> Path | None:
     if target.is_file():
         return verify(target, source.wanted, source.id)
     for folder in folders:
-        if (folder / source.wanted.name).is_file():
-            return verify(folder / source.wanted.name, source.wanted, source.id)
-        if (folder / source.archive.name).is_file():
-            return _keep(source, folder / source.archive.name, target)
+        if (there := _in_folder(folder, source.wanted.name)) is not None:
+            with there.open("rb") as file:
+                return store(file, source.wanted, target, source.id)
+        if (there := _in_folder(folder, source.archive.name)) is not None:
+            return _keep(source, there, target)
     return None
+
+
+def _in_folder(folder: Path, name: str) -> Path | None:
+    """The file of that name in a folder of sources or in one of its sub-folders, the first by name."""
+    places = (folder / name, *sorted(folder.glob(f"*/{name}")))
+    return next((place for place in places if place.is_file()), None)
 
 
 def cached_path(wanted: Wanted, cache: Path) -> Path:

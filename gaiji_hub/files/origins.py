@@ -1,7 +1,9 @@
 """Where a source comes from: a package registry through the machine's own client, or a publisher's address.
 
-`npm:NAME@VERSION` · `deb:NAME=VERSION` · `https://…`. No host of an index is known here: npm and apt use what
-the machine is configured with. What arrives is untrusted until `fetch` has compared its SHA-256.
+`npm:NAME@VERSION` · `deb:NAME=VERSION` · `https://…` · `python:CODEC` and `iconv:NAME`, what a converter of this
+machine does (`facts`) · `local:FOLDER/FILE`, a file that somebody has to put into a folder of sources. No host of an
+index is known here: npm and apt use what the machine is configured with. What arrives is untrusted until `fetch` has
+compared its SHA-256.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from gaiji_hub.errors import Unavailable
+from gaiji_hub.files.facts import ICONV, PYTHON, NoConverter, facts_of
 
 CLIENT_SECONDS = 900
 SOCKET_SECONDS = 60
@@ -25,6 +28,7 @@ _CHUNK = 1 << 20
 NPM = re.compile(r"npm:((?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)@([0-9][A-Za-z0-9.+-]*)")
 DEB = re.compile(r"deb:([a-z0-9][a-z0-9.+-]+)=([A-Za-z0-9.+~:-]+)")
 HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~%@+-]+)+")
+LOCAL = re.compile(r"local:([a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9._-]*)")
 
 
 class OriginUnreachable(Unavailable):
@@ -33,8 +37,13 @@ class OriginUnreachable(Unavailable):
 
 
 def is_origin(where: str) -> bool:
-    """Whether `where` has one of the three forms."""
-    return any(form.fullmatch(where) for form in (NPM, DEB, HTTPS))
+    """Whether `where` has one of the forms."""
+    return any(form.fullmatch(where) for form in (NPM, DEB, HTTPS, LOCAL, PYTHON, ICONV))
+
+
+def is_machine(where: str) -> bool:
+    """Whether the origin is this machine itself: nothing goes over a network for it."""
+    return bool(PYTHON.fullmatch(where) or ICONV.fullmatch(where))
 
 
 def archive_name(where: str) -> str:
@@ -43,6 +52,8 @@ def archive_name(where: str) -> str:
         return f"{match[1].removeprefix('@').replace('/', '-')}-{match[2]}.tgz"
     if match := DEB.fullmatch(where):
         return f"{match[1]}_{match[2].replace(':', '%3a')}_all.deb"
+    if PYTHON.fullmatch(where) or ICONV.fullmatch(where):
+        return f"{where.replace(':', '-')}.facts"
     return where.rsplit("/", 1)[-1]
 
 
@@ -55,7 +66,20 @@ def download(where: str, folder: Path, size: int) -> Path:
         return _npm(where, match[1], match[2], folder, size)
     if match := DEB.fullmatch(where):
         return _deb(where, f"{match[1]}={match[2]}", folder)
+    if LOCAL.fullmatch(where):
+        reason = "配布元に同じ形のファイルがないため、源泉のフォルダに置いたものだけを使います"
+        raise OriginUnreachable(where=where, reason=reason)
+    if PYTHON.fullmatch(where) or ICONV.fullmatch(where):
+        return _facts(where, folder / archive_name(where))
     return _address(where, where, folder / archive_name(where), size)
+
+
+def _facts(where: str, target: Path) -> Path:
+    try:
+        target.write_bytes(facts_of(where))
+    except NoConverter as error:
+        raise OriginUnreachable(where=where, reason=str(error)) from None
+    return target
 
 
 def _npm(where: str, name: str, version: str, folder: Path, size: int) -> Path:

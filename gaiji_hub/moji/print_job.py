@@ -16,7 +16,7 @@ from typing import Any
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.canonical import canonical
-from gaiji_hub.moji.code_system import code_system
+from gaiji_hub.moji.code_system import exact_code_system
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.lg_code import parse_lg_code
 from gaiji_hub.moji.names import parse_name
@@ -173,7 +173,7 @@ class PrintJob:
         parse_name(self.job)
         parse_lg_code(self.municipality)
         parse_name(self.business_system)
-        code_system(self.code_system)
+        exact_code_system(self.code_system)
         if self.valid_until < self.valid_from:
             raise BadPrintJob(reason="有効期間の終わりが始まりより前です")
         if bool(self.gaiji_family) != any(character.rights for character in self.characters):

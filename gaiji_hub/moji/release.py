@@ -15,7 +15,7 @@ from typing import Any
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.canonical import canonical
-from gaiji_hub.moji.code_system import code_system
+from gaiji_hub.moji.code_system import exact_code_system
 from gaiji_hub.moji.glyph_id import GlyphId, parse_glyph_id
 from gaiji_hub.moji.lg_code import parse_lg_code
 from gaiji_hub.moji.names import parse_name
@@ -38,7 +38,8 @@ class ReleaseRow:
     """One local code. `texts` maps a repertoire to the canonical text; no entry where there is none.
 
     `shape` is the hash of the town's own outline; `shrink` are the candidates of the 縮退マップ in its order
-    and `shrink_policy` says how far one was chosen; `identification` is the decision's id, 0 for undecided.
+    and `shrink_policy` which one the town's policies take (moji.shrink.Shrunk); `identification` is the decision's id,
+    0 for undecided.
     """
 
     local_code: str
@@ -102,7 +103,7 @@ class Release:
     def __post_init__(self) -> None:
         parse_lg_code(self.municipality)
         parse_name(self.business_system)
-        system = code_system(self.code_system)
+        system = exact_code_system(self.code_system)
         if self.number < 1 or (self.number == 1) != (self.previous == ""):
             raise BadRelease(reason=f"番号 {self.number} と前の版のハッシュが合いません")
         codes = [row.local_code for row in self.rows]

@@ -40,6 +40,11 @@ class UnknownBusinessSystem(NotFound):
     template = "業務システムが見つかりません: {municipality} {business_system}"
 
 
+class NoGaijiArea(BadInput):
+    code = "no_gaiji_area"
+    template = "{code_system} には外字領域がないか、範囲が不明なため、外字を持つ業務システムにはできません"
+
+
 class AlreadyRegistered(Conflict):
     code = "already_registered"
     template = "別の内容で登録済みです: {what}"
@@ -95,6 +100,8 @@ def register_business_system(
     """Register a business system of a municipality; `codes` is its code system (`cp932`, `unicode`)."""
     find_municipality(session, lg_code)
     system = code_system(codes)
+    if not system.capacity:
+        raise NoGaijiArea(code_system=system.title)
     found = session.scalar(_by_name(lg_code, parse_name(name)))
     if found is None:
         found = rows.BusinessSystem(

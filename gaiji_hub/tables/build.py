@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gaiji_hub.errors import BadInput
-from gaiji_hub.files.durable import write_atomic
+from gaiji_hub.files.durable import new_folder, write_atomic
+from gaiji_hub.tables.catalogue import committed, local, needed
 from gaiji_hub.tables.columns import Row, TableSpec, parse_row
 from gaiji_hub.tables.manifest import Edition, Manifest, load_manifest
-from gaiji_hub.tables.parse import TABLES
 from gaiji_hub.tables.root import FOLDERS
 
 MANIFEST = "MANIFEST"
@@ -35,36 +35,66 @@ class BuiltTable:
 
 
 def build(root: Path, out: Path, archives: Mapping[str, Path]) -> dict[str, int]:
-    """Write `<out>/<folder>/built/*.tsv` and MANIFEST of every data folder; returns table name → rows.
+    """Write the tables that may be committed: `<out>/<folder>/built/*.tsv` and MANIFEST; returns table name → rows.
 
     `root` has the `sources.toml` files; `archives` maps archive ids to the verified files.
     """
     counts: dict[str, int] = {}
     for folder in FOLDERS:
         manifest = load_manifest(root / folder)
-        built = [build_table(table, manifest, archives) for table in TABLES if table.folder == folder]
-        for one in built:
-            write_atomic(out / folder / "built" / f"{one.table.name}.tsv", one.data, shared=True)
-            counts[one.table.name] = one.rows
-        write_atomic(out / folder / "built" / MANIFEST, format_built(built, manifest), shared=True)
+        counts |= _write(out / folder / "built", root, committed(folder, manifest), archives)
     return counts
 
 
-def build_table(table: TableSpec, manifest: Manifest, archives: Mapping[str, Path]) -> BuiltTable:
-    archive = manifest.edition(table.source).archive
-    rows = sorted(read_rows(table, archive, archives[archive]))
+def install(root: Path, out: Path, archives: Mapping[str, Path]) -> dict[str, int | None]:
+    """Write the tables that may not be committed, as far as `archives` has their sources.
+
+    Returns table name → rows, or None for a table whose sources are not on this machine. The folder is replaced as a
+    whole, so that no table of an older set stays.
+    """
+    counts: dict[str, int | None] = {}
+    for folder in FOLDERS:
+        manifest = load_manifest(root / folder)
+        tables = local(folder, manifest)
+        at_hand = [table for table in tables if needed(table, manifest) <= archives.keys()]
+        counts |= dict.fromkeys(table.name for table in tables)
+        if at_hand:
+            with new_folder(out / folder / "built") as fresh:
+                counts |= _write(fresh, root, at_hand, archives)
+    return counts
+
+
+def _write(target: Path, root: Path, tables: Sequence[TableSpec], archives: Mapping[str, Path]) -> dict[str, int]:
+    built = [build_table(table, root, archives) for table in tables]
+    for one in built:
+        write_atomic(target / f"{one.table.name}.tsv", one.data, shared=True)
+    write_atomic(target / MANIFEST, format_built(built, root), shared=True)
+    return {one.table.name: one.rows for one in built}
+
+
+def build_table(table: TableSpec, root: Path, archives: Mapping[str, Path]) -> BuiltTable:
+    """The table as bytes, from the verified archives and, where it has one, the curated file below `root`."""
+    manifest = load_manifest(root / table.folder)
+    files = {source: archives[manifest.edition(source).archive] for source in table.sources}
+    if table.curated:
+        files[table.curated] = root / table.folder / "curated" / table.curated
+    rows = sorted(read_rows(table, table.source, files))
     return BuiltTable(table, len(rows), format_tsv(table.header, rows))
 
 
-def read_rows(table: TableSpec, archive: str, database: Path) -> Iterator[Row]:
-    """The parsed rows of one table, in the database's order; `BadDatabase` when it is not what we know."""
-    uri = f"{database.absolute().as_uri()}?mode=ro&immutable=1"
+def read_rows(table: TableSpec, name: str, files: Mapping[str, Path]) -> Iterator[Row]:
+    """The parsed rows of one table, in the source's order; `BadDatabase` when a database is not what we know."""
+    if table.read is not None:
+        for number, values in enumerate(table.read(files), start=1):
+            yield parse_row(table, number, values)
+        return
+    uri = f"{files[table.source].absolute().as_uri()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             for number, values in enumerate(connection.execute(table.query), start=1):
                 yield parse_row(table, number, values)
     except sqlite3.Error as error:
-        raise BadDatabase(id=archive, table=table.name, reason=str(error)) from None
+        raise BadDatabase(id=name, table=table.name, reason=str(error)) from None
 
 
 def format_tsv(header: Row, rows: Sequence[Row]) -> bytes:
@@ -72,26 +102,31 @@ def format_tsv(header: Row, rows: Sequence[Row]) -> bytes:
     return "".join("\t".join(row) + "\n" for row in (header, *rows)).encode()
 
 
-def format_built(built: Sequence[BuiltTable], manifest: Manifest) -> bytes:
+def format_built(built: Sequence[BuiltTable], root: Path) -> bytes:
     """The MANIFEST of a `built` folder: JSON, one entry per table in name order."""
-    entries = [_entry(one, manifest) for one in sorted(built, key=lambda one: one.table.name)]
+    entries = [_entry(one, root) for one in sorted(built, key=lambda one: one.table.name)]
     document = {"generated": "gaiji-hub tables build", "tables": entries}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _entry(one: BuiltTable, manifest: Manifest) -> dict[str, object]:
-    edition = manifest.edition(one.table.source)
-    return {
+def _entry(one: BuiltTable, root: Path) -> dict[str, object]:
+    manifest = load_manifest(root / one.table.folder)
+    editions = [manifest.edition(source) for source in one.table.sources]
+    entry: dict[str, object] = {
         "name": one.table.name,
         "file": f"{one.table.name}.tsv",
         "columns": list(one.table.header),
         "rows": one.rows,
         "sha256": hashlib.sha256(one.data).hexdigest(),
-        "licence": edition.licence,
-        "attribution": edition.attribution,
-        "version": edition.version,
-        "sources": [_source(edition, manifest)],
+        "licence": " AND ".join(dict.fromkeys(edition.licence for edition in editions)),
+        "attribution": "、".join(dict.fromkeys(edition.attribution for edition in editions)),
+        "version": editions[0].version,
+        "sources": [_source(edition, manifest) for edition in editions],
     }
+    if one.table.curated:
+        curated = root / one.table.folder / "curated" / one.table.curated
+        entry["curated"] = {"file": one.table.curated, "sha256": hashlib.sha256(curated.read_bytes()).hexdigest()}
+    return entry
 
 
 def _source(edition: Edition, manifest: Manifest) -> dict[str, object]:

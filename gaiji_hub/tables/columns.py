@@ -6,13 +6,17 @@ written `U+XXXX U+XXXX`, so that no editor, version control or mail can normalis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.text import format_ucs
 
 Row = tuple[str, ...]
+Values = Sequence[object]
+# Parses verified files (by source id) into rows, one value per column: None, a number, or text.
+Read = Callable[[Mapping[str, Path]], Iterable[Values]]
 _BREAKS = frozenset("\t\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 
 
@@ -32,16 +36,24 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """How one built table is read: SQL over the archive's database giving one value per column, in order.
+    """How one built table is read: SQL over the archive's database, or `read`; one value per column, in order.
 
-    `source` is the id of the edition in the manifest of `folder`; the file is `<folder>/built/<name>.tsv`.
+    `source` is the id of the edition in the manifest of `folder`, `others` those it is compared with, `curated` a
+    file of `<folder>/curated` that `read` finds under that name; the file is `<folder>/built/<name>.tsv`.
     """
 
     name: str
     folder: str
     source: str
     columns: tuple[Column, ...]
-    query: str
+    query: str = ""
+    read: Read | None = None
+    others: tuple[str, ...] = ()
+    curated: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source, *self.others)
 
     @property
     def header(self) -> Row:

@@ -7,8 +7,12 @@ publisher's Japanese column titles.
 from __future__ import annotations
 
 from gaiji_hub.tables.columns import Column, TableSpec, spec
+from gaiji_hub.tables.parse_changelog import MJ_CHANGE
+from gaiji_hub.tables.parse_ids import IDS, IDS_COMMENT, RADICAL_EQUIVALENT
 from gaiji_hub.tables.parse_ivd import IVD, SVS
+from gaiji_hub.tables.parse_notices import JOYO, JOYO_ACCEPTABLE, JOYO_KANGXI, NYUKAN
 from gaiji_hub.tables.parse_shrink import SHRINK, SHRINK_NOTE
+from gaiji_hub.tables.parse_variants import VARIANT, VARIANT_RELATION
 
 _GLYPH = ("glyph", "MJ文字図形名")
 
@@ -114,11 +118,21 @@ TABLES = (
     MJ_DUPLICATE_IVS,
     MJ_READING,
     MJ_RADICAL,
+    MJ_CHANGE,
     RADICALS,
+    RADICAL_EQUIVALENT,
     HENTAIGANA,
     HENTAIGANA_PHONETIC,
     SHRINK,
     SHRINK_NOTE,
+    NYUKAN,
+    JOYO,
+    JOYO_KANGXI,
+    JOYO_ACCEPTABLE,
+    IDS,
+    IDS_COMMENT,
+    VARIANT,
+    VARIANT_RELATION,
     IVD,
     SVS,
 )

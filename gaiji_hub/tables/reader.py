@@ -45,12 +45,16 @@ class TableFile:
         return data.decode().split("\n")[1:-1]
 
 
-def read_manifests(root: Path) -> dict[str, TableFile]:
-    """Table name → file, of every data folder's MANIFEST and the curated table; `TableDamaged` when broken."""
+def read_manifests(root: Path, local: Path | None = None) -> dict[str, TableFile]:
+    """Table name → file, of every data folder's MANIFEST and the curated table; `TableDamaged` when broken.
+
+    `local` is where `gaiji-hub tables install` puts what may not be committed; it may be missing, wholly or in part.
+    """
     files: dict[str, TableFile] = {}
     for folder in FOLDERS:
-        built = root / folder / "built"
-        files.update((file.name, file) for file in _described(built))
+        files.update((file.name, file) for file in _described(root / folder / "built"))
+        if local is not None and (local / folder / "built" / "MANIFEST").is_file():
+            files.update((file.name, file) for file in _described(local / folder / "built"))
     curated = root / "mappings" / "curated" / f"{WITHOUT_TEXT}.tsv"
     files[WITHOUT_TEXT] = _curated(curated, files["mj"].version)
     return files

@@ -12,3 +12,8 @@ def data_root() -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / "data"
     return installed if (installed / "mappings").is_dir() else package.parent
+
+
+def local_tables(data: Path) -> Path:
+    """Where a data folder keeps the tables that are built on this machine (`gaiji-hub tables install`)."""
+    return data / "tables"

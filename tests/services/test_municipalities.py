@@ -10,6 +10,7 @@ from gaiji_hub.moji.names import BadName
 from gaiji_hub.services.municipalities import (
     AlreadyRegistered,
     BadTitle,
+    NoGaijiArea,
     UnknownBusinessSystem,
     UnknownMunicipality,
     list_business_systems,
@@ -57,7 +58,15 @@ def test_what_is_wrong_is_said(store: Store):
         with pytest.raises(BadName):
             register_business_system(session, TOWN, "住記", "住民記録", "cp932", AT)
         with pytest.raises(UnknownCodeSystem):
-            register_business_system(session, TOWN, "koseki", "戸籍", "jef", AT)
+            register_business_system(session, TOWN, "koseki", "戸籍", "jeff", AT)
+        with pytest.raises(NoGaijiArea):
+            register_business_system(session, TOWN, "koseki", "戸籍", "euc-jis-2004", AT)
+
+
+def test_a_host_system_is_registered_under_its_own_name(store: Store):
+    with store.writing() as session:
+        registered = register_business_system(session, TOWN, "koseki", "戸籍", "jef", AT)
+        assert (registered.code_system.name, registered.code_system.capacity) == ("jef-ebcdik", 3_102)
         with pytest.raises(UnknownMunicipality):
             register_business_system(session, "131041", "koseki", "戸籍", "cp932", AT)
 

@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from gaiji_hub.errors import BadInput, Conflict, NotFound
 from gaiji_hub.moji.actor import HUB, Permission
+from gaiji_hub.moji.code_system import CODE_SYSTEMS
 from gaiji_hub.services import audit, groups, municipalities, people
 from gaiji_hub.services.channels import renew_channels
 from gaiji_hub.services.delivery import STATE_LABELS
@@ -141,6 +142,7 @@ def _show(
         groups=all_groups,
         acts=[(act, ACTIONS.get(act.action, act.action)) for act in acts],
         labels=STATE_LABELS,
+        code_systems=[system for system in CODE_SYSTEMS.values() if system.capacity],
         problem=problem,
         said=said,
         secret=secret,
