@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need from the system's packages: PostgreSQL, Chromium with a Japanese font, debootstrap,
-# two readers of PDF.
+# two readers of PDF, ICU's compiler and reader of conversion tables.
 # As root it installs what is missing; otherwise it says what to install and stops.
 set -eu
 
@@ -11,6 +11,7 @@ command -v chromium >/dev/null 2>&1 || need="$need chromium"
 command -v debootstrap >/dev/null 2>&1 || need="$need debootstrap"
 command -v pdftotext >/dev/null 2>&1 || need="$need poppler-utils"
 command -v mutool >/dev/null 2>&1 || need="$need mupdf-tools"
+command -v makeconv >/dev/null 2>&1 || need="$need icu-devtools"
 [ -n "$need" ] || exit 0
 
 if [ "$(id -u)" != 0 ]; then

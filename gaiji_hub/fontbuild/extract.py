@@ -58,7 +58,7 @@ def extract(payload: bytes) -> bytes:
     leave_cpu(CPU_SECONDS - round(sanitise(Path(SHAPES if found.tables else FONT), Path(CLEAN))))
     cleaned = container.inspect(Path(CLEAN))
     family = family_name(Path(FONT), found.tables) if found.tables else family_name(Path(CLEAN), cleaned.tables)
-    font = _open(Path(CLEAN))
+    font = open_clean(Path(CLEAN))
     best = _cmap(font)
     wanted = order["wanted"]
     codes = sorted(set(wanted)) if wanted is not None else sorted(filter(is_pua, best))
@@ -78,7 +78,7 @@ def extract(payload: bytes) -> bytes:
     return b"".join((HEAD.pack(len(encoded)), encoded, *body))
 
 
-def _open(path: Path) -> Any:
+def open_clean(path: Path) -> Any:
     """The cleaned font, glyphs named by their index: names stated in a font are neither needed nor trusted."""
     from fontTools.ttLib import TTFont
 
@@ -107,7 +107,7 @@ def _indexes(font: Any, best: dict[int, str], codes: Sequence[int]) -> dict[int,
     return indexes
 
 
-def _walk(font: Any) -> GlyfWalk | CffWalk:
+def walk_of(font: Any) -> GlyfWalk | CffWalk:
     units, advances = font["head"].unitsPerEm, font["hmtx"].metrics
     if "glyf" in font:
         return GlyfWalk(font.reader["glyf"], font["loca"], advances, units)
@@ -118,7 +118,7 @@ def _shapes(font: Any, present: Sequence[tuple[int, int]]) -> tuple[list[int], l
     """The codes whose glyph draws nothing, and the framed outlines of the others."""
     blank: list[int] = []
     framed: list[bytes] = []
-    for code, data in _outlines(_walk(font), present):
+    for code, data in _outlines(walk_of(font), present):
         if data is None:
             blank.append(code)
         else:
