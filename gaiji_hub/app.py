@@ -15,7 +15,10 @@ from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.oidc import Client, Provider
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.settings import Settings
+from gaiji_hub.tables.describe import describe_fully
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.root import local_tables
+from gaiji_hub.tables.search.index import open_index
 from gaiji_hub.tables.standard_font import find_standard_font, font_source
 from gaiji_hub.web.application import create_app
 from gaiji_hub.web.later import Later
@@ -37,11 +40,13 @@ def build_app(settings: Settings, background: Callable[[Site], Background] | Non
     Tables and standard font are loaded after the start, beside the first answers; `/readyz` says when.
     """
     registry = Registry.open(settings.data, settings.database_url, marks=settings.marks)
+    tables = Later("文字表", lambda: load_tables(settings))
     site = Site(
         registry=registry,
         lookups=Lookups(registry.store, registry.blobs),
-        tables=Later("文字表", load_tables),
+        tables=tables,
         standard=Later("標準フォント", lambda: load_shapes(settings)),
+        search=Later("文字検索の索引", lambda: open_index(settings.cache, tables.get(), _say)),
         clock=lambda: datetime.datetime.now(datetime.UTC),
         public_url=settings.public_url,
         oidc=oidc_client(settings),
@@ -64,14 +69,15 @@ def oidc_client(settings: Settings) -> Client | None:
     return Client(Provider(oidc.issuer, oidc.client_id, oidc.secret(), oidc.label, callback))
 
 
-def load_tables() -> Tables:
+def load_tables(settings: Settings) -> Tables:
     """The tables with their first look-ups already made, so that no request pays for reading them."""
-    tables = Tables.load()
+    tables = Tables.load(local=local_tables(settings.data))
     for glyph in tables.find("U+4E00")[:1]:
         tables.readings(glyph)
         tables.radicals(glyph)
         tables.shrink(glyph)
         tables.shrink_note(glyph)
+        describe_fully(tables, glyph)
     tables.ivd(0x4E00, 0xE0100)
     tables.find("445000")
     settle_memory()

@@ -4,79 +4,127 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import sys
 from collections.abc import Mapping
-from typing import cast
+from dataclasses import asdict
 
-from gaiji_hub.errors import NotBuilt, NotFound
+from gaiji_hub.cli.character_words import format_record
+from gaiji_hub.errors import NotFound
+from gaiji_hub.moji.code_system import CODE_SYSTEMS
+from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.settings import Settings
-from gaiji_hub.tables.describe import describe, describe_sequence
-from gaiji_hub.tables.labels import LABELS
+from gaiji_hub.tables.describe import describe_fully, describe_sequence
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.root import local_tables
+from gaiji_hub.tables.search.index import open_index
+from gaiji_hub.tables.search.run import DEFAULT_LIMIT, MAX_LIMIT, Hit, Results, search
+from gaiji_hub.tables.systems.describe import describe_code
+from gaiji_hub.tables.systems.lookup import Systems
 
 DONE = 0
-_WORDS = {None: "（文字なし）", "kanji": "漢字", "hentaigana": "変体仮名"}
+_CODE_KEY = re.compile(r"([A-Za-z0-9_-]{2,30}):([0-9A-Fa-f]{2,6})")
 
 Subparsers = argparse._SubParsersAction  # the type add_subparsers returns has no public name
+Record = Mapping[str, object]
 
 
 def register(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     """Add the commands of this module."""
     about = "1文字について分かることをすべて、版とともに見る"
     char = subparsers.add_parser("char", help=about, description=about)
-    char.add_argument("key", metavar="文字", help="文字・U+9089・MJ026190・J+XXXX・0xXXXX・戸籍や登記の番号・1-78-21")
+    known = "文字・U+9089・MJ026190・J+XXXX・0xXXXX・戸籍や登記の番号・1-78-21・大漢和:39047・jef-ebcdik:80A1"
+    char.add_argument("key", metavar="文字", help=known)
     char.add_argument("--json", action="store_true", help="JSON（found に文字の一覧）で出す")
     char.set_defaults(run=run_char)
-    about = "読み・部首・画数から文字を探す（未実装）"
-    search = subparsers.add_parser("search", help=about, description=about)
-    search.add_argument("query", nargs="*", metavar="検索語", help="未実装")
-    search.add_argument("--json", action="store_true", help="未実装")
-    search.set_defaults(run=run_search)
+    about = "読み・部首・画数・部品・番号の範囲から文字を探す"
+    find = subparsers.add_parser("search", help=about, description=about)
+    words = "よみ:へん 部首:辶 内画:13 総画:17±1 部品:穴+自+辶 ⿺辶？ 範囲:U+9080-90A0（docs/search.md）"
+    find.add_argument("query", nargs="+", metavar="検索語", help=words)
+    find.add_argument("--json", action="store_true", help="JSON（total と hits）で出す")
+    find.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="件数", help=f"出す件数。1〜{MAX_LIMIT}")
+    find.add_argument("--offset", type=int, default=0, metavar="位置", help="何件目の次から出すか。既定 0")
+    find.set_defaults(run=run_search)
 
 
-def run_search(_args: argparse.Namespace, _settings: Settings) -> int:
-    raise NotBuilt(what="search（読み・部首・画数から文字を探す）")
+def run_search(args: argparse.Namespace, settings: Settings) -> int:
+    index = open_index(settings.cache, load_tables(settings), _say)
+    results = search(index, " ".join(args.query), args.offset, args.limit)
+    if args.json:
+        print(json.dumps(asdict(results), ensure_ascii=False))
+    elif not results.total:
+        print(results.advice)
+    else:
+        _print_hits(results)
+    return DONE
 
 
-def run_char(args: argparse.Namespace, _settings: Settings) -> int:
-    tables = Tables.load()
-    records = [record for glyph in tables.find(args.key) if (record := describe(tables, glyph))]
-    sequence = None if records else describe_sequence(tables, args.key)
-    if not records and not sequence:
+def _print_hits(results: Results) -> None:
+    last = results.offset + len(results.hits)
+    more = f"（{results.offset + 1}〜{last} 件目。続きは --offset {last}）" if last < results.total else ""
+    print(f"{results.total:,} 件{more if results.hits else '（この位置より後にはありません）'}")
+    for hit in results.hits:
+        print("\t".join(_cells(hit)))
+
+
+def _cells(hit: Hit) -> tuple[str, ...]:
+    shown = hit.shown
+    return (
+        shown.glyph,
+        shown.text or "（文字なし）",
+        format_ucs(shown.text) if shown.text else "",
+        shown.koseki_number or "",
+        shown.juki_code or "",
+        f"{shown.strokes}画" if shown.strokes is not None else "",
+        "・".join(shown.readings[:6]),
+        "／".join(hit.why),
+    )
+
+
+def run_char(args: argparse.Namespace, settings: Settings) -> int:
+    tables = load_tables(settings)
+    code = look_up_code(args.key, settings)
+    key = str(code["text"] or "") if code else args.key
+    records = [record for glyph in tables.find(key) if (record := describe_fully(tables, glyph))]
+    sequence = None if records else describe_sequence(tables, key)
+    if not records and not sequence and not code:
         raise NotFound(what=f"文字表にない文字・番号です（MJ {tables.edition['mj']}）")
     if args.json:
-        print(json.dumps({"found": records, "sequence": sequence}, ensure_ascii=False))
-    elif sequence:
+        found: dict[str, object] = {"found": records, "sequence": sequence}
+        print(json.dumps(found | ({"code": code} if code else {}), ensure_ascii=False))
+    else:
+        _print_found(code, records, sequence)
+    return DONE
+
+
+def look_up_code(key: str, settings: Settings) -> dict[str, object] | None:
+    """What the code tables say of a key `system:HEX` (`jef-ebcdik:80A1`); None for any other key.
+
+    `BadLocalCode` for what is no code of the system, `TableNotInstalled` when its tables are not on this machine.
+    """
+    match = _CODE_KEY.fullmatch(key.strip())
+    if match is None or match[1].lower() not in CODE_SYSTEMS:
+        return None
+    return describe_code(Systems.load(local_tables(settings.data)), match[1].lower(), match[2])
+
+
+def _print_found(code: Record | None, records: list[dict[str, object]], sequence: Record | None) -> None:
+    if code:
+        print("\n".join(format_record({name: fact for name, fact in code.items() if fact})))
+    if sequence:
         print("文字図形名: MJ文字情報一覧表にはない異体字列です")
         print("\n".join(format_record({name: fact for name, fact in sequence.items() if fact})))
-    else:
+    if records:
         first, *others = records
         print("\n".join(format_record(first)))
         for record in others:
             print(f"{record['glyph']}\t{record['text'] or '（文字なし）'}\t{record.get('codes', '')}")
-    return DONE
 
 
-def format_record(record: Mapping[str, object]) -> list[str]:
-    """A record of `describe` as Japanese lines, one fact each."""
-    return [f"{LABELS[name]}: {_plain(name, value)}" for name, value in record.items()]
+def load_tables(settings: Settings) -> Tables:
+    """The committed tables and those this machine has installed."""
+    return Tables.load(local=local_tables(settings.data))
 
 
-def _plain(name: str, value: object) -> str:
-    if isinstance(value, list):
-        return "、".join(_plain(name, item) for item in cast(list[object], value))
-    if isinstance(value, dict):
-        return _fact(name, value)
-    return _WORDS.get(value, str(value)) if value is None or isinstance(value, str) else str(value)
-
-
-def _fact(name: str, fact: dict[str, object]) -> str:
-    """One radical, registration or candidate as a person reads it; other groups as label=value."""
-    if name == "radicals":
-        return f"{fact['number']}（{fact['character']}）{fact['strokes']}画"
-    if name == "ivd":
-        return f"{fact['collection']} {fact['code']}"
-    if name == "shrink":
-        extra = "".join(f"・{label}{fact[key]}" for key, label in (("rank", "順位"), ("hops", "ホップ")) if fact[key])
-        return f"{fact['text']}（{fact['title']}{extra}）"
-    labels = {} if name == "editions" else LABELS
-    return " ".join(f"{labels.get(key, key)}={part}" for key, part in fact.items())
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

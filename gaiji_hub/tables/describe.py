@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import cast
 
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.text import BadUcs, format_ucs, is_selector, parse_ucs
 from gaiji_hub.tables.character import IvdEntry, MjCharacter
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.relations import Variant
+from gaiji_hub.tables.unicode_facts import unicode_facts
 
 _CODES = (
     "koseki_number",
@@ -36,6 +39,15 @@ _USED = {
     ),
     "hentaigana": ("hentaigana", "hentaigana_phonetic"),
 }
+_RELATED = (
+    "mj_change",
+    "ids",
+    "ids_comment",
+    "variant",
+    "variant_relation",
+    "joyo_kangxi",
+    "nyukan",
+)
 
 
 def describe(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
@@ -63,6 +75,21 @@ def describe(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
     }
     known = {name: fact for name, fact in facts.items() if fact or name == "text"}
     return {**known, "editions": {name: editions[name] for name in _USED[character.kind]}}
+
+
+def describe_fully(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
+    """`describe` and what holds for the character: change log, IDS, variants, 入管正字, Unicode properties.
+
+    `not_installed` names the tables that this machine has not built; their facts are missing, not empty.
+    """
+    record, character = describe(tables, glyph), tables.character(glyph)
+    if record is None or character is None:
+        return None
+    facts = {name: fact for name, fact in _related(tables, character).items() if fact}
+    editions = tables.all_editions
+    used = {name: editions[name] for name in _RELATED if name in editions} if character.kind == "kanji" else {}
+    stamped = cast(dict[str, str], record.pop("editions"))
+    return {**record, **facts, "editions": {**stamped, **used}}
 
 
 def describe_sequence(tables: Tables, key: str) -> dict[str, object] | None:
@@ -97,6 +124,32 @@ def _tables_of(tables: Tables, character: MjCharacter) -> dict[str, object]:
         "shrink": [{**asdict(candidate), "ucs": format_ucs(candidate.text)} for candidate in tables.shrink(glyph)],
         "shrink_note": tables.shrink_note(glyph),
     }
+
+
+def _related(tables: Tables, character: MjCharacter) -> dict[str, object]:
+    """The facts of the bases of a character: of its text and, where that differs, of the UCS it corresponds to."""
+    relations = tables.relations
+    bases = tuple(dict.fromkeys(base[0] for base in (character.text, character.ucs) if base))
+    unicode = [{**asdict(unicode_facts(base)), "text": base} for base in bases]
+    if character.kind != "kanji":
+        return {"unicode": unicode}
+    nyukan = [row for base in bases for row in relations.nyukan(base)]
+    if character.nyukan_gaiji:
+        nyukan += relations.nyukan_code(character.nyukan_gaiji)
+    return {
+        "unicode": unicode,
+        "ids": [{**asdict(row), "codes": format_ucs(row.ids)} for base in bases for row in relations.ids(base)],
+        "ids_comments": [comment for base in bases for comment in relations.ids_comments(base)],
+        "variants": [_variant(row) for base in bases for row in relations.variants(base)],
+        "kangxi": [form for base in bases for form in relations.kangxi(base)],
+        "nyukan": [{**asdict(row), "codes": format_ucs(row.text) if row.text else None} for row in nyukan],
+        "changes": list(relations.changes(character.glyph)),
+        "not_installed": list(relations.missing),
+    }
+
+
+def _variant(row: Variant) -> dict[str, object]:
+    return {**asdict(row), "codes": format_ucs(row.text), "comment": row.comment or None}
 
 
 def _registered(tables: Tables, ivs: str | None) -> tuple[IvdEntry, ...]:

@@ -15,9 +15,12 @@ from typing import TypedDict
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.text import BadUcs, parse_ucs, split
 from gaiji_hub.tables.character import IvdEntry, MjCharacter, Radical, ShrinkCandidate
+from gaiji_hub.tables.keys import PREFIXES, split_key
 from gaiji_hub.tables.parse_shrink import SHRINK_TABLES
 from gaiji_hub.tables.reader import WITHOUT_TEXT, TableFile, read_manifests
+from gaiji_hub.tables.relations import Relations
 from gaiji_hub.tables.root import data_root
+from gaiji_hub.tables.sorted_lines import SortedLines
 
 # The first five columns of mj.tsv: glyph, ucs, implemented_ucs, ivs, svs.
 _FORMS = 5
@@ -34,18 +37,43 @@ class _Withdrawn(TypedDict):
 class Tables:
     """The reference tables of one data root. Thread-safe for reading: a table may at worst be read twice."""
 
-    def __init__(self, files: dict[str, TableFile]) -> None:
+    def __init__(self, files: dict[str, TableFile], local: frozenset[str] = frozenset()) -> None:
         self._files = files
+        self._local = local
         self._shrink_texts: dict[GlyphId, tuple[str, ...]] = {}  # at most one entry for a glyph of the tables
 
     @staticmethod
-    def load(root: Path | None = None) -> Tables:
-        """The tables below `root` (default: the installed ones); `TableDamaged` when a MANIFEST is not readable."""
-        return Tables(read_manifests(data_root() if root is None else root))
+    def load(root: Path | None = None, local: Path | None = None) -> Tables:
+        """The tables below `root` (default: the installed ones); `TableDamaged` when a MANIFEST is not readable.
+
+        `local` is where `gaiji-hub tables install` puts what may not be committed; any of it may be missing.
+        """
+        root = data_root() if root is None else root
+        committed = read_manifests(root)
+        files = read_manifests(root, local) if local else committed
+        return Tables(files, frozenset(files.keys() - committed.keys()))
+
+    @property
+    def files(self) -> dict[str, TableFile]:
+        """The tables by name, for what is built from them (the search index)."""
+        return dict(self._files)
+
+    @cached_property
+    def relations(self) -> Relations:
+        """IDS, variants, 入管正字 and the change log, by character."""
+        return Relations(self._files)
 
     @property
     def edition(self) -> dict[str, str]:
-        """Table name → `version@` first 12 digits of its SHA-256: stamp this on every result."""
+        """Table name → `version@` first 12 digits of its SHA-256: stamp this on every result.
+
+        The committed tables, so that a decision bears the same stamp whatever else a machine has installed.
+        """
+        return {name: edition for name, edition in self.all_editions.items() if name not in self._local}
+
+    @property
+    def all_editions(self) -> dict[str, str]:
+        """`edition`, and the tables that were built on this machine."""
         return {name: self._files[name].edition for name in sorted(self._files)}
 
     def character(self, glyph: GlyphId) -> MjCharacter | None:
@@ -57,6 +85,10 @@ class Tables:
     def glyphs(self) -> tuple[GlyphId, ...]:
         """Every glyph id of both lists, ascending."""
         return tuple(sorted((*self._kanji, *self._hentaigana)))
+
+    def kanji(self) -> tuple[GlyphId, ...]:
+        """The 58,862 glyph ids of MJ文字情報一覧表, ascending, without the 変体仮名."""
+        return tuple(sorted(self._kanji))
 
     def by_ucs(self, code_point: int) -> tuple[GlyphId, ...]:
         """The glyphs of a base character, ascending; for a compatibility ideograph those that correspond to it."""
@@ -73,18 +105,19 @@ class Tables:
 
     def readings(self, glyph: GlyphId) -> tuple[str, ...]:
         """Readings in the publisher's order (hentaigana: the kana they stand for)."""
-        return self._readings.get(glyph, ())
+        numbered = sorted(map(_numbered, self._reading_lines.rests(glyph)))
+        return tuple(reading for _, reading in numbered) or tuple(self._phonetic_lines.rests(glyph))
 
     def radicals(self, glyph: GlyphId) -> tuple[Radical, ...]:
         return tuple(
             Radical(int(number), self._radical_names[number], strokes)
-            for number, strokes in (line.split("\t") for line in self._radical_lines.get(glyph, ()))
+            for number, strokes in (line.split("\t") for line in self._radical_lines.rests(glyph))
         )
 
     def shrink(self, glyph: GlyphId) -> tuple[ShrinkCandidate, ...]:
         """Candidates of MJ縮退マップ in its table order, then rank and hops; empty for 23,011 MJ glyphs."""
         order = {table: index for index, table in enumerate(SHRINK_TABLES)}
-        candidates = map(_shrink_candidate, self._shrink_lines.get(glyph, ()))
+        candidates = map(_shrink_candidate, self._shrink_lines.rests(glyph))
         return tuple(sorted(candidates, key=lambda c: (order[c.table], c.rank or 0, c.hops or 0, c.text)))
 
     def text(self, glyph: GlyphId) -> str | None:
@@ -106,16 +139,16 @@ class Tables:
         return kept
 
     def shrink_note(self, glyph: GlyphId) -> str | None:
-        return next(iter(self._shrink_notes.get(glyph, ())), None)
+        return next(iter(self._shrink_notes.rests(glyph)), None)
 
     def ivd(self, base: int, selector: int) -> tuple[IvdEntry, ...]:
         """What the Ideographic Variation Database registers for a sequence, by collection name."""
-        lines = self._ivd_lines.get(f"U+{base:04X}\tU+{selector:04X}", ())
+        lines = self._ivd_lines.rests(f"U+{base:04X}\tU+{selector:04X}")
         return tuple(IvdEntry(*line.split("\t")) for line in lines)
 
     def svs(self, base: int, selector: int) -> str | None:
         """The CJK compatibility ideograph a standardised variation sequence stands for, or None."""
-        lines = self._svs_lines.get(f"U+{base:04X}\tU+{selector:04X}", ())
+        lines = self._svs_lines.rests(f"U+{base:04X}\tU+{selector:04X}")
         return next((parse_ucs(line) for line in lines), None)
 
     def find(self, key: str) -> list[GlyphId]:
@@ -123,8 +156,12 @@ class Tables:
 
         Codes are those of the MJ list: 戸籍 (6 digits), 登記 (8), 住基 `J+…`, 入管 `0x…`, X0213 `1-01-25`,
         X0212 `16-01`. A bare base gives its own glyph first, then the rest of its family; [] when unknown.
+        `大漢和:39047`, `戸籍:445000` and the other prefixes of `tables.keys` look in that column only.
         """
         key = key.strip()
+        prefixed = split_key(key)
+        if prefixed is not None:
+            return self._by_column(*prefixed)
         upper = key.upper()
         if upper.startswith("U+"):
             try:
@@ -134,7 +171,20 @@ class Tables:
         if GlyphId(upper) in self._kanji or GlyphId(upper) in self._hentaigana:
             return [GlyphId(upper)]
         code = f"0x{upper[2:]}" if upper.startswith("0X") else upper
-        return self._codes.get(code) or self._family_of(key)
+        return (self._codes.get(code) if code.isascii() else None) or self._family_of(key)
+
+    def _by_column(self, prefix: str, value: str) -> list[GlyphId]:
+        """The glyphs with exactly this value in a column the prefix names, ascending."""
+        columns = self._files["mj"].columns
+        at = [columns.index(name) for name in PREFIXES[prefix].columns]
+        found = {
+            glyph
+            for glyph, line in self._kanji.items()
+            if value in line and value in {cells[index] for cells in (line.split("\t"),) for index in at}
+        }
+        if "koseki_number" in PREFIXES[prefix].columns:
+            found |= {glyph for glyph, character in self._hentaigana.items() if character.koseki_number == value}
+        return sorted(found)
 
     def _family_of(self, text: str) -> list[GlyphId]:
         own = self._by_text.get(text)
@@ -143,13 +193,8 @@ class Tables:
 
     # -- tables, each read on first use ------------------------------------------------------------------
 
-    def _grouped(self, name: str, key_columns: int = 1) -> dict[str, list[str]]:
-        """Lines of a table by their first column(s), each without them."""
-        groups: dict[str, list[str]] = defaultdict(list)
-        for line in self._files[name].lines():
-            cells = line.split("\t", key_columns)
-            groups["\t".join(cells[:key_columns])].append(cells[key_columns])
-        return dict(groups)
+    def _sorted(self, name: str) -> SortedLines:
+        return SortedLines(self._files[name].lines())
 
     @cached_property
     def _kanji(self) -> dict[GlyphId, str]:
@@ -219,17 +264,16 @@ class Tables:
         return dict(codes)
 
     @cached_property
-    def _readings(self) -> dict[str, tuple[str, ...]]:
-        readings = {
-            glyph: tuple(reading for _, reading in sorted(map(_numbered, lines)))
-            for glyph, lines in self._grouped("mj_reading").items()
-        }
-        kana = self._grouped("hentaigana_phonetic")
-        return readings | {glyph: tuple(lines) for glyph, lines in kana.items()}
+    def _reading_lines(self) -> SortedLines:
+        return self._sorted("mj_reading")
 
     @cached_property
-    def _radical_lines(self) -> dict[str, list[str]]:
-        return self._grouped("mj_radical")
+    def _phonetic_lines(self) -> SortedLines:
+        return self._sorted("hentaigana_phonetic")
+
+    @cached_property
+    def _radical_lines(self) -> SortedLines:
+        return self._sorted("mj_radical")
 
     @cached_property
     def _radical_names(self) -> dict[str, str]:
@@ -237,20 +281,20 @@ class Tables:
         return {number: parse_ucs(ideograph) for radical, number, _, _, ideograph in rows if radical == number}
 
     @cached_property
-    def _shrink_lines(self) -> dict[str, list[str]]:
-        return self._grouped("shrink")
+    def _shrink_lines(self) -> SortedLines:
+        return self._sorted("shrink")
 
     @cached_property
-    def _shrink_notes(self) -> dict[str, list[str]]:
-        return self._grouped("shrink_note")
+    def _shrink_notes(self) -> SortedLines:
+        return self._sorted("shrink_note")
 
     @cached_property
-    def _ivd_lines(self) -> dict[str, list[str]]:
-        return self._grouped("ivd", key_columns=2)
+    def _ivd_lines(self) -> SortedLines:
+        return self._sorted("ivd")
 
     @cached_property
-    def _svs_lines(self) -> dict[str, list[str]]:
-        return self._grouped("svs", key_columns=2)
+    def _svs_lines(self) -> SortedLines:
+        return self._sorted("svs")
 
     def _parse_kanji(self, glyph: GlyphId) -> MjCharacter:
         row = dict(zip(self._files["mj"].columns, self._kanji[glyph].split("\t"), strict=True))

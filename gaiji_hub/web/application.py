@@ -41,6 +41,7 @@ def create_app(site: Site) -> Litestar:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "handler"))
         site.tables.start()
         site.standard.start()
+        site.search.start()
 
     return Litestar(
         route_handlers=[Router(API, route_handlers=[*routes.API, openapi_document]), _pages()],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gaiji_hub.moji.candidate import Candidate, group_by_base
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.tables.lookup import Tables
-from gaiji_hub.web.api.schemas import Character
+from gaiji_hub.web.api.character_schemas import Character
 from gaiji_hub.web.characters import character_of
 from gaiji_hub.web.standard_shapes import StandardShapes
 

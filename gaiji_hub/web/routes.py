@@ -9,9 +9,11 @@ from gaiji_hub.web.api import gaiji as api_gaiji
 from gaiji_hub.web.api import releases as api_releases
 from gaiji_hub.web.api.allocation import CHARACTER_API
 from gaiji_hub.web.api.print_jobs import PRINT_API
+from gaiji_hub.web.api.shrink import SHRINK_API
 from gaiji_hub.web.pages import (
     approve,
     audit,
+    character_search,
     characters,
     decide,
     gaiji,
@@ -30,10 +32,12 @@ from gaiji_hub.web.pages.policy import POLICY_PAGES
 from gaiji_hub.web.pages.print_jobs import PRINT_PAGES
 from gaiji_hub.web.pages.requests import REQUEST_PAGES
 from gaiji_hub.web.pages.rights import RIGHTS_PAGES
+from gaiji_hub.web.pages.shrink import SHRINK_PAGES
 
 API = (
     api_characters.get_character,
     api_characters.find_characters,
+    api_characters.search_characters,
     api_gaiji.list_towns,
     codes.get_code,
     codes.find_codes,
@@ -48,6 +52,7 @@ API = (
     delivery.acknowledge,
     *CHARACTER_API,
     *PRINT_API,
+    *SHRINK_API,
 )
 
 PAGES = (
@@ -94,12 +99,14 @@ PAGES = (
     operate.council_page,
     characters.search_page,
     characters.find_character,
+    character_search.search_characters,
     characters.character_page,
     *CHARACTER_PAGES,
     *REQUEST_PAGES,
     *ALLOCATION_PAGES,
     *RIGHTS_PAGES,
     *POLICY_PAGES,
+    *SHRINK_PAGES,
     *PRINT_PAGES,
 )
 

@@ -18,6 +18,8 @@ OWN_WORDS = frozenset(
         "bad_keys",
         "bad_print_job",
         "bad_print_pack_archive",
+        "bad_search",
+        "bad_search_page",
         "bad_sign_off",
         "bad_withdrawal",
         "incomplete_form",
@@ -61,6 +63,7 @@ SENTENCES = {
     "unknown_publication": "配布が見つかりません。",
     "unknown_release": "配布版が見つかりません。",
     "unknown_shape": "字形が見つかりません。",
+    "unknown_shrink_record": "縮退方針・縮退先の選択が見つかりません。",
     "unknown_vendor": "印刷委託先が見つかりません。",
 }
 

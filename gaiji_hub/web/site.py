@@ -16,6 +16,7 @@ from gaiji_hub.services.municipalities import list_municipalities
 from gaiji_hub.services.oidc import Client
 from gaiji_hub.services.release_lookup import Lookups
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.search.index import SearchIndex
 from gaiji_hub.web.counters import Counters
 from gaiji_hub.web.later import Later
 from gaiji_hub.web.logins_under_way import LoginsUnderWay
@@ -35,6 +36,7 @@ class Site:
     lookups: Lookups
     tables: Later[Tables]
     standard: Later[StandardShapes]
+    search: Later[SearchIndex]
     clock: Callable[[], datetime.datetime]
     public_url: str = ""
     oidc: Client | None = None

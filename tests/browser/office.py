@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,11 +131,14 @@ def _hash(*words: str) -> str:
     return hashlib.sha256("/".join(words).encode()).hexdigest()
 
 
-def furnish(registry: Registry, material: Material, standard_font: Path) -> None:
-    """Three towns; the first has been working with its gaiji since April."""
+def furnish(
+    registry: Registry, material: Material, standard_font: Path, first: Callable[[Registry, Material], None]
+) -> None:
+    """Three towns; the first has been working with its gaiji since April, `first` having been done before."""
     with registry.store.writing() as session:
         _register(session)
         _take_in(session, material)
+    first(registry, material)
     with registry.store.writing() as session:
         _first_releases(session, registry, material)
     materials = PackMaterials.open(material.tables, standard_font)

@@ -71,6 +71,23 @@ def paste_other_columns(page: Page) -> None:
     page.locator("form[action$='/census'] button").click()
 
 
+def search_walk(page: Page) -> None:
+    for label, text in (("読み（", "へん"), ("部首（", "辶"), ("総画数", "17±1")):
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name="探す", exact=True).click()
+
+
+def search_reading_of_a_name(page: Page) -> None:
+    page.get_by_label("読み（").fill("わたなべ")
+    page.get_by_role("button", name="探す", exact=True).click()
+
+
+def search_wrongly(page: Page) -> None:
+    for label, text in (("部首（", "999"), ("総画数", "19-17")):
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name="探す", exact=True).click()
+
+
 def find_characters(page: Page) -> None:
     page.locator("form[action$='/characters/find'] [name=q]").fill("かくう")
     page.locator("form[action$='/characters/find'] button").click()
@@ -102,6 +119,16 @@ def register_town(page: Page) -> None:
     form.get_by_role("button", name="登録する").click()
 
 
+def misplace_tables(page: Page) -> None:
+    page.locator("input[name=order]").first.fill("2")
+    page.get_by_role("button", name="試算する").click()
+
+
+def try_policy(page: Page) -> None:
+    page.get_by_label("記録された読みの片仮名").check()
+    page.get_by_role("button", name="試算する").click()
+
+
 PAGES = (
     Shown("login", "/login", "/login", None),
     Shown("login-refused", "/login", "/login", None, wrong_password, 401),
@@ -114,6 +141,9 @@ PAGES = (
     Shown("members", "/members", "/members", CLERK),
     Shown("not-found", "/", f"/m/{OTHER}/{SYSTEM}", CLERK, DONE, 404),
     Shown("search", "/char", "/char", CLERK),
+    Shown("search-found", "/char", "/char", CLERK, search_walk),
+    Shown("search-nothing", "/char", "/char", CLERK, search_reading_of_a_name),
+    Shown("search-refused", "/char", "/char", CLERK, search_wrongly, 422),
     Shown("character", "/char/{key}", "/char/邉", CLERK),
     Shown("gaiji-list", M, HERE, CLERK),
     Shown("gaiji-list-empty", M, f"/m/{TOWN}/{EMPTY}", CLERK),
@@ -143,6 +173,12 @@ PAGES = (
     Shown("rights", f"{M}/rights", f"{HERE}/rights", CLERK),
     Shown("rights-refused", f"{M}/rights", f"{HERE}/rights", CLERK, choose_nothing, 422),
     Shown("policy", f"{M}/policy", f"/m/{TOWN}/{TAX}/policy", ADMIN),
+    Shown("shrink", f"{T}/shrink", f"{TOWN_BASE}/shrink", CLERK),
+    Shown("shrink-open", f"{T}/shrink/{{use}}", f"{TOWN_BASE}/shrink/print", CLERK),
+    Shown("shrink-waiting", f"{T}/shrink/{{use}}", f"{TOWN_BASE}/shrink/number_system", APPROVER),
+    Shown("shrink-empty", f"{T}/shrink/{{use}}", f"{TOWN_BASE}/shrink/certificate", CLERK),
+    Shown("shrink-preview", f"{T}/shrink/{{use}}", f"{TOWN_BASE}/shrink/certificate", CLERK, try_policy),
+    Shown("shrink-refused", f"{T}/shrink/{{use}}", f"{TOWN_BASE}/shrink/certificate", CLERK, misplace_tables, 422),
     Shown("print-jobs", f"{M}/print-jobs", f"{HERE}/print-jobs", CLERK),
     Shown("print-jobs-empty", f"{M}/print-jobs", f"/m/{TOWN}/{EMPTY}/print-jobs", CLERK),
     Shown("print-job", f"{M}/print-jobs/{{job}}", f"{HERE}/print-jobs/{SUBMITTED}", APPROVER),

@@ -25,6 +25,7 @@ from gaiji_hub.web.standard_shapes import StandardShapes
 from tests.browser import faults
 from tests.browser.office import NOW, Material, furnish
 from tests.browser.office_print import hand_in
+from tests.browser.office_shrink import adopt_printing, ask_for_more
 from tests.browser.pages import Shown
 from tests.web.conftest import make_site
 from tests.web.people import COOKIE
@@ -60,7 +61,8 @@ def opened_office(data: Path, standard_font: Path, demo_font: Path) -> Iterator[
     tables = Tables.load()
     with Registry.open(data, f"sqlite:///{data / 'hub.db'}") as registry:
         material = Material.draw(tables, demo_font)
-        furnish(registry, material, standard_font)
+        furnish(registry, material, standard_font, adopt_printing)
+        ask_for_more(registry, material)
         shapes = StandardShapes(StandardFont.open(standard_font), "edition")
         site = dataclasses.replace(make_site(registry, tables, shapes), clock=_now)
         hand_in(registry, site, material, standard_font)

@@ -25,7 +25,9 @@ from gaiji_hub.services.intake import record_intake
 from gaiji_hub.services.municipalities import register_business_system, register_municipality
 from gaiji_hub.services.release import make_release
 from gaiji_hub.services.release_lookup import Lookups
+from gaiji_hub.settings import Settings
 from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.search.index import open_index
 from gaiji_hub.web.application import create_app
 from gaiji_hub.web.later import Later
 from gaiji_hub.web.site import Site
@@ -129,6 +131,7 @@ def make_site(registry: Registry, tables: Tables, shapes: StandardShapes) -> Sit
         lookups=Lookups(registry.store, registry.blobs),
         tables=Later("文字表", lambda: tables),
         standard=Later("標準フォント", lambda: shapes),
+        search=Later("文字検索の索引", lambda: open_index(Settings.from_env().cache, tables, print)),
         clock=lambda: AT,
     )
     site.tables.get()

@@ -218,9 +218,11 @@ LISTS = ("GET /", "GET /towns", "GET /members", "GET /api/v1/municipalities")
 COMMON = {
     "GET /api/v1/characters/{key}": "文字情報一覧表",
     "POST /api/v1/characters:bulk": "文字情報一覧表",
+    "POST /api/v1/characters:search": "文字情報一覧表",
     "GET /api/v1/openapi.json": "API の説明",
     "GET /char": "書き方の一覧",
     "POST /char/find": "文字情報一覧表",
+    "POST /char/search": "文字情報一覧表",
     "GET /char/{key}": "文字情報一覧表",
     "GET /glyphs/{file}": "標準フォント",
     "GET /static/{name}": "スタイル",

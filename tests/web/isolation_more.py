@@ -37,6 +37,7 @@ from gaiji_hub.workbench.print_job_receive import receive_pack
 from tests.services.print_hub import machine, make_pack
 from tests.web.conftest import AT, DATE, DECIDED, OPEN, OTHER, SEARCHED, SYSTEM, TOWN, corner, font, found
 from tests.web.isolation import API, Case, M, T, case
+from tests.web.isolation_shrink import SHRINK_CASES, prepare_shrink, seen_of_waiting
 from tests.web.people import ADMIN, APPROVER, CLERK, MIGRATION, VENDOR
 from tests.workbench.print_town import PUA
 
@@ -63,6 +64,7 @@ NEW_REQUEST = {
 }
 
 MORE_CASES = (
+    *SHRINK_CASES,
     case(f"{T}/characters/find", CLERK, form={"q": "架空"}),
     case(CHARACTER, CLERK, NO_CHARACTER, character=MINE),
     case(f"{CHARACTER}/share", APPROVER, NO_CHARACTER, character=MINE, form={}),
@@ -95,6 +97,7 @@ MORE_CASES = (
 
 def prepare_more(registry: Registry, tables: Tables, standard_font: Path) -> None:
     """Two characters, a request that waits, a gaiji with a proposal, a job that was handed in and one fetched."""
+    prepare_shrink(registry, tables)
     _furnish(registry, tables)
     for number, code, title in ((1, SEARCHED, "架空の字"), (2, DECIDED, "別の字"), (3, ASKED, "三つ目の字")):
         _ask(registry, tables, code, title)
@@ -153,6 +156,7 @@ def made_ready(one: Case, registry: Registry, tables: Tables) -> Case:
     """The case as its owner sends it: with the hashes and bytes of this very hub."""
     ready: Mapping[str, Callable[[], dict[str, Any]]] = {
         f"POST {T}/requests": lambda: _form(one, seen=_searched(registry)),
+        f"POST {T}/shrink/{{use}}/answer": lambda: _form(one, seen=seen_of_waiting(registry)),
         f"POST {REQUEST}/approve": lambda: _form(one, seen=_request(registry)),
         f"POST {M}/propose": lambda: _form(one, pick=_proposal(registry, tables)),
         f"POST {JOB}/sign-off": lambda: _form(one, manifest=_manifest(registry)),

@@ -93,6 +93,10 @@ BODIES = (
     ("/api/v1/characters:bulk", '{"keys": [{"NAME": 1}]}'),
     ("/api/v1/characters:bulk", '{"keys": ["NAMENAMENAMENAMENAMENAMENAMENAMENAMENAMENAME"]}'),
     ("/api/v1/characters:bulk", "NAME"),
+    ("/api/v1/characters:search", '{"query": "NAME"}'),
+    ("/api/v1/characters:search", '{"query": "よみ:NAME 部首:NAME 部品:NAME NAME:1", "limit": 0}'),
+    ("/api/v1/characters:search", '{"query": "へん", "NAME": 1}'),
+    ("/api/v1/characters:search", '{"query": ["NAME"]}'),
     (f"{OWN}/codes:bulk", '{"codes": ["NAMENAMENAMENAME"]}'),
     (f"{OWN}/codes:bulk", '{"codes": {"NAME": "NAME"}}'),
     (f"{API}/{TOWN}/systems/nobody/codes:bulk", '{"codes": ["NAME"]}'),
@@ -127,6 +131,10 @@ def test_a_name_in_a_form_is_not_repeated(reader, caplog, name):
     origin = {"origin": BASE}
     silent(reader.post("/char/find", data={"q": name}, headers=origin), name, caplog)
     silent(reader.post("/char/find", data={name: "一"}, headers=origin), name, caplog)
+    for box in ("words", "reading", "radical", "inner", "strokes", "parts"):
+        refused = reader.post("/char/search", data={box: name}, headers=origin)
+        assert refused.status_code == 422
+        silent(refused, name, caplog)
     for address in (f"{PAGE}/gaiji/{quote(name)}/decisions", f"/m/{TOWN}/{quote(name)}/gaiji/F040/decisions"):
         response = reader.post(address, data=FORM, headers=origin)
         assert response.status_code in (404, 422)
@@ -137,7 +145,7 @@ def test_a_name_in_a_form_is_not_repeated(reader, caplog, name):
 def test_a_fault_of_ours_does_not_write_down_what_was_asked(reader, caplog, monkeypatch, name):
     from gaiji_hub.web.api import characters
 
-    def fail(*_: object) -> list[object]:
+    def fail(*_: object, **__: object) -> list[object]:
         raise KeyError(name)
 
     monkeypatch.setattr(characters, "answer_key", fail)

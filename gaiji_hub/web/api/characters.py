@@ -7,9 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from gaiji_hub.errors import BadInput, NotFound
+from gaiji_hub.tables.search.run import search
+from gaiji_hub.web.api.character_schemas import CharacterAnswers, CharacterKeys
 from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
-from gaiji_hub.web.api.schemas import LIMIT, CharacterAnswers, CharacterKeys
-from gaiji_hub.web.characters import answer_key
+from gaiji_hub.web.api.schemas import LIMIT
+from gaiji_hub.web.api.search_schemas import CharacterSearch, FoundCharacters
+from gaiji_hub.web.characters import answer_key, found_characters
 from gaiji_hub.web.gate import ANYBODY
 from gaiji_hub.web.site import Site
 
@@ -29,16 +32,17 @@ def check_keys(keys: list[str], limit: int = LIMIT) -> list[str]:
 
 @get(
     "/characters/{key:str}",
-    sync_to_thread=False,
+    sync_to_thread=True,
     tags=["文字"],
     summary="1文字を調べる",
-    description="文字・U+XXXX [U+XXXX]・MJ番号・戸籍統一文字番号・住基統一文字コード・登記統一文字番号などで調べます。",
+    description="文字・U+XXXX [U+XXXX]・MJ番号・戸籍統一文字番号・住基統一文字コード・登記統一文字番号などで調べます。"
+    "`大漢和:39047` のように種類を付けると、その番号だけを見ます（戸籍・登記・住基・入管・大漢和）。",
     responses=READ_ERRORS,
     opt=ANYBODY,
 )
 def get_character(site: NamedDependency[Site], key: FromPath[str]) -> CharacterAnswers:
     tables = site.tables.now()
-    answer = answer_key(tables, check_keys([key])[0])
+    answer = answer_key(tables, check_keys([key])[0], fully=True)
     if not answer.found:
         raise NotFound(what="この文字・番号の文字情報")
     return CharacterAnswers(answers=[answer], editions=tables.edition)
@@ -58,3 +62,18 @@ def find_characters(site: NamedDependency[Site], data: JSONBody[CharacterKeys]) 
     tables = site.tables.get()
     answers = [answer_key(tables, key) for key in check_keys(data.keys)]
     return CharacterAnswers(answers=answers, editions=tables.edition)
+
+
+@post(
+    "/characters:search",
+    sync_to_thread=True,
+    status_code=200,
+    tags=["文字"],
+    summary="文字を探す（読み・部首・画数・部品・番号の範囲）",
+    description="検索語の書き方は docs/search.md にあります。例: `よみ:へん 部首:辶 総画:17±1`、`穴+自+辶`、`⿺辶？`。"
+    "検索語は本文で送り、アドレスには書きません。見つからないときは total が 0 で、advice に直し方があります。",
+    responses=WRITE_ERRORS,
+    opt=ANYBODY,
+)
+def search_characters(site: NamedDependency[Site], data: JSONBody[CharacterSearch]) -> FoundCharacters:
+    return found_characters(search(site.search.get(), data.query, data.offset, data.limit))

@@ -16,10 +16,14 @@ from gaiji_hub.moji.hub_character import is_hub_id
 from gaiji_hub.services.characters import UnknownHubCharacter
 from gaiji_hub.services.characters import find_character as find_hub_character
 from gaiji_hub.tables.labels import NUMBER_LABELS
+from gaiji_hub.tables.search.conditions import UnknownRadical
+from gaiji_hub.tables.search.grammar import BadSearch
+from gaiji_hub.tables.search.run import Results, search
 from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
 from gaiji_hub.web.characters import answer_key
 from gaiji_hub.web.gate import ANYBODY
+from gaiji_hub.web.pages.character_search import PAGE, SearchFields, search_view
 from gaiji_hub.web.render import html, segment
 from gaiji_hub.web.site import Site
 from gaiji_hub.web.visitor import Visitor
@@ -34,20 +38,33 @@ class SearchForm(msgspec.Struct, frozen=True):
 @get("/char", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
 def search_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor]) -> Response[str]:
     """How a character can be named."""
-    return html("search.html", visitor, here="char", editions=site.tables.get().edition)
+    return search_view(site, visitor)
 
 
 @post("/char/find", sync_to_thread=True, include_in_schema=False, status_code=303, opt=ANYBODY)
 def find_character(
     site: NamedDependency[Site], visitor: NamedDependency[Visitor], data: URLEncodedBody[SearchForm]
 ) -> Response[Any]:
-    """The search box. Only what names a character becomes an address: a name typed here must not end in one."""
+    """The box above every page. Only what names a character becomes an address: a name typed here must not end in one.
+
+    What names none but is a search of several characters (`へん`, `穴+自+辶`) is answered as one.
+    """
     key = data.q.strip()
     if not key:
         return Redirect("/char", status_code=303)
-    if len(key) > MAX_KEY or not site.tables.get().find(key):
-        return html("unknown_character.html", visitor, status=404, here="char")
-    return Redirect(f"/char/{segment(key)}", status_code=303)
+    if len(key) <= MAX_KEY and site.tables.get().find(key):
+        return Redirect(f"/char/{segment(key)}", status_code=303)
+    found = _searched(site, key) if 1 < len(key) <= MAX_KEY else None
+    if found is not None and found.total:
+        return search_view(site, visitor, SearchFields(words=key), found)
+    return html("unknown_character.html", visitor, status=404, here="char")
+
+
+def _searched(site: Site, query: str) -> Results | None:
+    """The first page of a search, or None for what is none."""
+    with contextlib.suppress(BadSearch, UnknownRadical):
+        return search(site.search.get(), query, limit=PAGE)
+    return None
 
 
 @get("/char/{key:str}", sync_to_thread=True, include_in_schema=False, opt=ANYBODY)
@@ -62,7 +79,7 @@ def character_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor
             return html("unknown_character.html", visitor, status=404, here="char")
         return Redirect(f"/t/{segment(town)}/characters/{segment(key.upper())}", status_code=303)
     tables = site.tables.get()
-    answer = answer_key(tables, check_keys([key])[0])
+    answer = answer_key(tables, check_keys([key])[0], fully=True)
     if not answer.found:
         return html("unknown_character.html", visitor, status=404, here="char")
     shapes = site.standard.get()
