@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 
 from gaiji_hub.cli.character_words import format_record
 from gaiji_hub.errors import NotFound
-from gaiji_hub.moji.code_system import CODE_SYSTEMS
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.describe import describe_fully, describe_sequence
@@ -19,11 +17,9 @@ from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.root import local_tables
 from gaiji_hub.tables.search.index import open_index
 from gaiji_hub.tables.search.run import DEFAULT_LIMIT, MAX_LIMIT, Hit, Results, search
-from gaiji_hub.tables.systems.describe import describe_code
-from gaiji_hub.tables.systems.lookup import Systems
+from gaiji_hub.tables.systems.describe import find_code
 
 DONE = 0
-_CODE_KEY = re.compile(r"([A-Za-z0-9_-]{2,30}):([0-9A-Fa-f]{2,6})")
 
 Subparsers = argparse._SubParsersAction  # the type add_subparsers returns has no public name
 Record = Mapping[str, object]
@@ -83,7 +79,7 @@ def _cells(hit: Hit) -> tuple[str, ...]:
 
 def run_char(args: argparse.Namespace, settings: Settings) -> int:
     tables = load_tables(settings)
-    code = look_up_code(args.key, settings)
+    code = find_code(tables.systems, args.key)
     key = str(code["text"] or "") if code else args.key
     records = [record for glyph in tables.find(key) if (record := describe_fully(tables, glyph))]
     sequence = None if records else describe_sequence(tables, key)
@@ -95,17 +91,6 @@ def run_char(args: argparse.Namespace, settings: Settings) -> int:
     else:
         _print_found(code, records, sequence)
     return DONE
-
-
-def look_up_code(key: str, settings: Settings) -> dict[str, object] | None:
-    """What the code tables say of a key `system:HEX` (`jef-ebcdik:80A1`); None for any other key.
-
-    `BadLocalCode` for what is no code of the system, `TableNotInstalled` when its tables are not on this machine.
-    """
-    match = _CODE_KEY.fullmatch(key.strip())
-    if match is None or match[1].lower() not in CODE_SYSTEMS:
-        return None
-    return describe_code(Systems.load(local_tables(settings.data)), match[1].lower(), match[2])
 
 
 def _print_found(code: Record | None, records: list[dict[str, object]], sequence: Record | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from gaiji_hub.tables.labels import CODE_LABELS, LABELS
+from gaiji_hub.tables.systems.page import RoundTrip
 
 _WORDS = {None: "（文字なし）", "kanji": "漢字", "hentaigana": "変体仮名"}
 Fact = Mapping[str, object]
@@ -64,6 +65,23 @@ def _nyukan(fact: Fact) -> str:
     return f"{fact['title']} {side} {other} {fact['code']} 順位{fact['rank']}"
 
 
+def _code_table(fact: Fact) -> str:
+    kind = RoundTrip(str(fact["round_trip"]))
+    return f"{fact['table']} {fact['code']}{'' if kind is RoundTrip.BOTH else f'（{kind.label}）'}"
+
+
+def _code_row(fact: Fact) -> str:
+    back = f"、書くと {fact['back']}" if fact["back"] else ""
+    note = f"（{fact['note']}）" if fact["note"] else ""
+    return f"{fact['codes'] or '（文字なし）'} {fact['round_trip_label']}{back}{note}"
+
+
+def _conflict(fact: Fact) -> str:
+    taken = f"採った文字 {fact['text'] or '（文字なし）'}（{fact['source']}）"
+    other = f"採らなかった文字 {fact['other_text'] or '（文字なし）'}（{fact['other_source']}）"
+    return f"{fact['kind_label']}: {taken}、{other}。{fact['why_label']}"
+
+
 _FACTS: dict[str, Callable[[Fact], str]] = {
     "radicals": lambda fact: f"{fact['number']}（{fact['character']}）{fact['strokes']}画",
     "ivd": lambda fact: f"{fact['collection']} {fact['code']}",
@@ -72,5 +90,8 @@ _FACTS: dict[str, Callable[[Fact], str]] = {
     "ids": lambda fact: f"{fact['ids']}（{fact['sources']}）",
     "variants": _variant,
     "nyukan": _nyukan,
+    "code_tables": _code_table,
+    "rows": _code_row,
+    "conflicts": _conflict,
 }
 _BY_LINE = frozenset({"variants", "nyukan", "changes", "unicode", "rows", "conflicts"})

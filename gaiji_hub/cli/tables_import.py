@@ -13,7 +13,7 @@ from pathlib import Path
 from gaiji_hub import __version__
 from gaiji_hub.cli.waiting import waiting
 from gaiji_hub.errors import BadInput, Conflict, Unavailable
-from gaiji_hub.moji.code_system import code_system
+from gaiji_hub.moji.code_system import CodeSystem, code_system
 from gaiji_hub.moji.japan_time import date_in_japan
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.editions import EditionName, Editions, Origin, SourceFile
@@ -22,7 +22,7 @@ from gaiji_hub.tables.importing.code_rows import table_name
 from gaiji_hub.tables.importing.delimited import MAX_BYTES, Shape, parse_columns, sniff_delimiter
 from gaiji_hub.tables.importing.encodings import encoding_name
 from gaiji_hub.tables.importing.rows import ReadTable, check_size, numbered_lines, read_whole
-from gaiji_hub.tables.root import data_root
+from gaiji_hub.tables.root import data_root, local_tables
 
 DONE = 0
 TEXT_BYTES = 64 << 20
@@ -87,10 +87,13 @@ class Read:
 
 @dataclass(frozen=True)
 class Job:
-    """An import to do: the name of the edition, the files in order, the options that change what is read."""
+    """An import to do: the name of the edition, the files in order, where this machine keeps its own tables, and the
+    options that change what is read.
+    """
 
     name: EditionName
     files: tuple[Path, ...]
+    local: Path
     options: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -122,7 +125,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run_import(args: argparse.Namespace, settings: Settings) -> int:
     if len(args.files) > 1 and args.kind != "mjplus":
         raise OneFileOnly(kind=args.kind)
-    job = Job(EditionName.parse(f"{_table(args)}@{args.edition}"), (*args.files, *_listing(args)), _options(args))
+    job = Job(
+        EditionName.parse(f"{_table(args)}@{args.edition}"),
+        (*args.files, *_listing(args)),
+        local_tables(settings.data),
+        _options(args),
+    )
     editions = Editions(data_root(), settings.data)
     with waiting(f"{job.path.name} を読んでいます"):
         origin = _origin(job, _date(args.date))
@@ -204,15 +212,26 @@ def _codes(args: argparse.Namespace, job: Job) -> Read:
     if args.columns is None:
         raise MissingOption(kind="codes", option="--columns")
     shape = _shape(args, job.path, parse_columns(args.columns, codes_csv.FIELDS, codes_csv.NEEDED))
+    system = code_system(args.code_system)
     with job.path.open("rb") as file:
-        return Read([codes_csv.read_codes_csv(file, job.path.name, shape, code_system(args.code_system))])
+        table = codes_csv.read_codes_csv(file, job.path.name, shape, system)
+    return _linted(table, job, system)
 
 
 def _fujitsu(args: argparse.Namespace, job: Job) -> Read:
     check_size(job.path, TEXT_BYTES)
+    system = code_system(args.code_system or "jef")
     with job.path.open("rb") as file:
-        table = fujitsu_user_table.read_user_table(file, job.path.name, code_system(args.code_system or "jef"))
-    return Read([table])
+        table = fujitsu_user_table.read_user_table(file, job.path.name, system)
+    return _linted(table, job, system)
+
+
+def _linted(table: ReadTable, job: Job, system: CodeSystem) -> Read:
+    """The table if the lint finds no error in it; what a person should look at is told."""
+    from gaiji_hub.tables.importing.lint_gate import refuse_errors
+    from gaiji_hub.tables.lookup import Tables
+
+    return Read([table], refuse_errors(table, job.path.name, system, Tables.load(local=job.local)))
 
 
 def _mjplus(args: argparse.Namespace, job: Job) -> Read:

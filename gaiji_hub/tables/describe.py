@@ -10,6 +10,7 @@ from gaiji_hub.moji.text import BadUcs, format_ucs, is_selector, parse_ucs
 from gaiji_hub.tables.character import IvdEntry, MjCharacter
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.relations import Variant
+from gaiji_hub.tables.systems.describe import codes_of
 from gaiji_hub.tables.unicode_facts import unicode_facts
 
 _CODES = (
@@ -86,9 +87,13 @@ def describe_fully(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
     if record is None or character is None:
         return None
     facts = {name: fact for name, fact in _related(tables, character).items() if fact}
+    codes = {table: rows for text in character.texts for table, rows in codes_of(tables.files, text).items()}
+    if codes:
+        facts["code_tables"] = [{"table": table, **row} for table, rows in codes.items() for row in rows]
     editions = tables.all_editions
     used = {name: editions[name] for name in _RELATED if name in editions} if character.kind == "kanji" else {}
     stamped = cast(dict[str, str], record.pop("editions"))
+    used |= {f"code_{table}": editions[f"code_{table}"] for table in codes}
     return {**record, **facts, "editions": {**stamped, **used}}
 
 

@@ -52,6 +52,7 @@ LABELS = {
     "variants": "異体字などの関係",
     "kangxi": "常用漢字表の康熙字典体",
     "nyukan": "入管の正字との対応",
+    "code_tables": "文字コード体系での符号",
     "changes": "更新履歴",
     "not_installed": "導入していない表（gaiji-hub tables install で入ります）",
     "editions": "使った文字表の版",

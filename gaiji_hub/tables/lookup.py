@@ -21,6 +21,7 @@ from gaiji_hub.tables.reader import WITHOUT_TEXT, TableFile, read_manifests
 from gaiji_hub.tables.relations import Relations
 from gaiji_hub.tables.root import data_root
 from gaiji_hub.tables.sorted_lines import SortedLines
+from gaiji_hub.tables.systems.lookup import Systems
 
 # The first five columns of mj.tsv: glyph, ucs, implemented_ucs, ivs, svs.
 _FORMS = 5
@@ -57,6 +58,11 @@ class Tables:
     def files(self) -> dict[str, TableFile]:
         """The tables by name, for what is built from them (the search index)."""
         return dict(self._files)
+
+    @cached_property
+    def systems(self) -> Systems:
+        """The code systems whose tables are here."""
+        return Systems(self._files)
 
     @cached_property
     def relations(self) -> Relations:

@@ -72,6 +72,27 @@ def test_a_daikanwa_number_is_a_key(bare, capsys, key):
     assert [record["glyph"] for record in json.loads(capsys.readouterr().out)["found"]] == ["MJ026088"]
 
 
+def test_char_lists_the_codes_of_the_text_in_every_table(installed, capsys):
+    assert main(["char", "渡"]) == 0
+    out = capsys.readouterr().out
+    assert "文字コード体系での符号: cp932 936E、euc-jp-ms C5CF、" in out
+    assert "code_cp932=" in out
+
+
+def test_a_code_that_does_not_come_back_says_where_it_goes(bare, capsys):
+    assert main(["char", "windows-31j:879A"]) == 0
+    assert "U+2235 読むだけ、書くと 81E6" in capsys.readouterr().out
+
+
+def test_what_sources_disagree_about_is_said(bare, capsys):
+    assert main(["tables", "install"]) == 0
+    capsys.readouterr()
+    assert main(["char", "jef-hd:53FA"]) == 0
+    out = capsys.readouterr().out
+    assert "並びが一つずれている: 採った文字 槪（jef4j-fujitsu-jef）、採らなかった文字 \ufa45（jacode4e-jef）" in out
+    assert "主とする資料の文字を採った" in out
+
+
 def test_a_code_of_a_system_is_a_key(bare, capsys):
     assert main(["char", "cp932:88EA"]) == 0
     out = capsys.readouterr().out

@@ -43,7 +43,7 @@ def test_the_codes_that_do_not_come_back_are_listed(empty_machine, capsys):
 
 
 def test_a_system_without_its_tables_says_what_to_do(empty_machine, capsys):
-    assert main(["tables", "systems", "jef"]) == 2
+    assert main(["tables", "systems", "jef"]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "gaiji-hub tables install" in captured.err

@@ -135,6 +135,27 @@ def test_a_user_table_goes_in_and_out_unchanged_and_to_icu(tmp_path: Path, capsy
     assert b"<UE000> \\x80\\xA1 |0\n" in ucm
 
 
+def test_a_code_table_with_an_error_of_the_lint_is_not_taken(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+):
+    """All at once with their lines: a target nobody assigned, a selector nobody registered, a non-character."""
+    path = put(tmp_path, "c.csv", "外字,文字\nF040,U+9089\nF041,U+0378\nF042,U+9089 U+E01EF\nF043,U+FFFE\n".encode())
+    given = ("--edition", "x", "--code-system", "cp932", "--columns", "code=外字,unicode=文字")
+    code, _, err = run(capsys, "import", "codes", path, *given)
+    assert code == 2
+    assert [line.split(": ")[0] for line in err.splitlines() if "行目" in line] == ["3 行目", "4 行目", "5 行目"]
+    assert leftovers(data) == []
+
+
+def test_what_a_person_should_look_at_is_told_and_taken(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]):
+    path = put(tmp_path, "c.csv", "外字,文字\nF040,U+9089\nF041,U+9089\n".encode())
+    given = ("--edition", "x", "--code-system", "cp932", "--columns", "code=外字,unicode=文字")
+    code, out, _ = run(capsys, "import", "codes", path, *given)
+    assert code == 0
+    assert "要確認" in out
+    assert "F041" in out
+
+
 def test_only_code_tables_have_a_ucm(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     code, _, err = run(capsys, "export", "mj@006.02", "--format", "ucm")
     assert code == 2

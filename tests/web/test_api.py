@@ -39,6 +39,24 @@ def test_a_character_is_found_by_itself_its_code_and_its_numbers(reader, key):
     assert answer["editions"]["mj"] == first["editions"]["mj"]
 
 
+def test_a_code_of_a_code_system_is_answered_with_its_character_and_its_class(reader):
+    answer = reader.get("/api/v1/characters/cp932:E7B3").json()
+    assert answer["answers"][0]["characters"][0]["glyph"] == "MJ026190"
+    assert answer["code"]["codes"] == "U+9089"
+    assert [row["round_trip"] for row in answer["code"]["rows"]] == ["both"]
+
+
+def test_a_user_defined_code_has_no_character_of_the_tables(reader):
+    answer = reader.get("/api/v1/characters/ibm930:6941").json()
+    assert answer["answers"] == [{"key": "\ue000", "found": False, "characters": []}]
+    assert (answer["code"]["user_defined"], answer["code"]["codes"]) == (True, "U+E000")
+
+
+def test_a_code_that_the_system_cannot_have_and_a_system_without_tables_are_errors(reader):
+    problem(reader.get("/api/v1/characters/cp932:817F"), 422, "bad_local_code")
+    problem(reader.get("/api/v1/characters/jef:80A1"), 503, "table_not_installed")
+
+
 def test_a_character_with_a_selector_is_itself(reader):
     answer = reader.get("/api/v1/characters/邉\U000e010f").json()["answers"][0]
     assert [c["glyph"] for c in answer["characters"]] == ["MJ026190"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gaiji_hub.moji.code_system import CODE_SYSTEMS, CodeSystem
@@ -106,7 +106,9 @@ class CodeRows:
         if not self._rows and not self.complaints:
             self.complaints.add("", "対応が1行もありません")
         self.complaints.settle()
-        return sort_rows(f"code_{table_name(self.system)}", COLUMNS, [row.cells for _, row in self._rows.values()])
+        table = sort_rows(f"code_{table_name(self.system)}", COLUMNS, [row.cells for _, row in self._rows.values()])
+        places = {row.code.hex().upper(): place for place, row in self._rows.values()}
+        return replace(table, places=places)
 
     def _other(self) -> str:
         """The systems, one per table, that all codes of the file belong to; "" when there is none."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,11 +27,15 @@ class ImportLineTooLong(BadInput):
 
 @dataclass(frozen=True)
 class ReadTable:
-    """A table as read: cells as committed tables write them (tables.columns), rows sorted, each once."""
+    """A table as read: cells as committed tables write them (tables.columns), rows sorted, each once.
+
+    `places` says where in the file a code table's code stood (`12 行目`), for what is found out later.
+    """
 
     name: str
     columns: Row
     rows: tuple[Row, ...]
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def to_bytes(self) -> bytes:
         """The file: header and rows as UTF-8, tab separated, LF after every line, as built tables are."""

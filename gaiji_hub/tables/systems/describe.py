@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from gaiji_hub.errors import BadInput
-from gaiji_hub.moji.code_system import CODE_SYSTEMS, code_system
+from gaiji_hub.moji.code_system import CODE_SYSTEMS, UnknownCodeSystem, code_system
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.tables.reader import TableFile
 from gaiji_hub.tables.systems.conflicts import KIND_LABELS, WHY_LABELS
@@ -15,11 +15,27 @@ from gaiji_hub.tables.systems.lookup import Systems
 from gaiji_hub.tables.systems.page import RoundTrip
 
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){1,3}")
+_KEY = re.compile(r"([A-Za-z0-9_()-]{2,30}):([0-9A-Fa-f]{1,12})")
 
 
 class BadLocalCode(BadInput):
     code = "bad_local_code"
     template = "{system} の符号ではありません: {text}（16進で1〜3バイト、例 80A1）"
+
+
+def find_code(systems: Systems, key: str) -> dict[str, object] | None:
+    """`describe_code` of a key `system:HEX` (`jef-ebcdik:80A1`, `cp932:F040`); None for any other key.
+
+    A prefix that names no code system is no such key: `戸籍:445000` and its like are looked up elsewhere.
+    """
+    match = _KEY.fullmatch(key.strip())
+    if match is None:
+        return None
+    try:
+        system = code_system(match[1])
+    except UnknownCodeSystem:
+        return None
+    return None if system.name == "unicode" else describe_code(systems, system.name, match[2])
 
 
 def describe_code(systems: Systems, name: str, code: str) -> dict[str, object]:
@@ -66,6 +82,8 @@ def describe_code(systems: Systems, name: str, code: str) -> dict[str, object]:
 
 def codes_of(files: Mapping[str, TableFile], text: str) -> dict[str, list[dict[str, str]]]:
     """Code table → the codes of a text (base with its selector) in it, with their classes; no entry where it has none.
+
+    The text itself is looked for, not its base: JEF with selectors has 邉 only as one of its sequences.
 
     Tables, not systems: JEF is one table under three one-byte sets. The lines are searched, nothing is built.
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gaiji_hub.errors import NotFound
+from gaiji_hub.errors import Unavailable
 from gaiji_hub.moji.code_system import CODE_SYSTEMS, CodeSystem, code_system
 from gaiji_hub.moji.text import parse_ucs
 from gaiji_hub.tables.reader import TableFile, read_manifests
@@ -24,7 +24,7 @@ USER_DEFINED = "user_defined"
 _ON_ONE_BYTE = "one_byte_code_first"
 
 
-class TableNotInstalled(NotFound):
+class TableNotInstalled(Unavailable):
     code = "table_not_installed"
     template = (
         "{title} の対応表（{table}）はこのコンピュータに入っていません。同梱できない表です。"

@@ -75,6 +75,14 @@ class NyukanOut(Out, forbid_unknown_fields=True):
     rank: int
 
 
+class CodeTableOut(Out, forbid_unknown_fields=True):
+    """A code of the text in a code table; `round_trip` says whether it is read, written or both (ADR 0016)."""
+
+    table: str
+    code: str
+    round_trip: str
+
+
 class Character(Out, forbid_unknown_fields=True, omit_defaults=True):
     """One glyph of 文字情報基盤 and everything the tables know of it (`tables.describe`); empty facts are left out.
 
@@ -115,6 +123,7 @@ class Character(Out, forbid_unknown_fields=True, omit_defaults=True):
     variants: list[VariantOut] = msgspec.field(default_factory=list)
     kangxi: list[str] = msgspec.field(default_factory=list)
     nyukan: list[NyukanOut] = msgspec.field(default_factory=list)
+    code_tables: list[CodeTableOut] = msgspec.field(default_factory=list)
     changes: list[str] = msgspec.field(default_factory=list)
     not_installed: list[str] = msgspec.field(default_factory=list)
 
@@ -127,11 +136,50 @@ class CharacterAnswer(Out):
     characters: list[Character]
 
 
+class CodeRowOut(Out, forbid_unknown_fields=True):
+    """One thing a code table says of a code; `back` is the code its text is written as, where that is another one."""
+
+    codes: str | None
+    round_trip: str
+    round_trip_label: str
+    back: str | None
+    note: str | None
+
+
+class CodeConflictOut(Out, forbid_unknown_fields=True):
+    """What sources disagree about: the value the table has, the one it has not, and why."""
+
+    code: str
+    kind: str
+    text: str
+    source: str
+    other_text: str
+    other_source: str
+    why: str
+    kind_label: str
+    why_label: str
+
+
+class CodeFacts(Out, forbid_unknown_fields=True):
+    """A code of a code system (`jef-ebcdik:80A1`); `text` null where it has no character."""
+
+    code_system: str
+    title: str
+    code: str
+    text: str | None
+    codes: str | None
+    user_defined: bool
+    rows: list[CodeRowOut]
+    conflicts: list[CodeConflictOut]
+    editions: dict[str, str]
+
+
 class CharacterAnswers(Out):
-    """`editions`: table → version@hash the answer was read from."""
+    """`editions`: table → version@hash the answer was read from; `code` only where the key is a code of a system."""
 
     answers: list[CharacterAnswer]
     editions: dict[str, str]
+    code: CodeFacts | None = None
 
 
 class CharacterKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from gaiji_hub.errors import BadInput, NotFound
 from gaiji_hub.tables.search.run import search
-from gaiji_hub.web.api.character_schemas import CharacterAnswers, CharacterKeys
+from gaiji_hub.tables.systems.describe import find_code
+from gaiji_hub.web.api.character_schemas import CharacterAnswers, CharacterKeys, CodeFacts
 from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
 from gaiji_hub.web.api.schemas import LIMIT
 from gaiji_hub.web.api.search_schemas import CharacterSearch, FoundCharacters
@@ -36,13 +38,19 @@ def check_keys(keys: list[str], limit: int = LIMIT) -> list[str]:
     tags=["文字"],
     summary="1文字を調べる",
     description="文字・U+XXXX [U+XXXX]・MJ番号・戸籍統一文字番号・住基統一文字コード・登記統一文字番号などで調べます。"
-    "`大漢和:39047` のように種類を付けると、その番号だけを見ます（戸籍・登記・住基・入管・大漢和）。",
+    "`大漢和:39047` のように種類を付けると、その番号だけを見ます（戸籍・登記・住基・入管・大漢和）。"
+    "`jef-ebcdik:80A1` のように文字コード体系を付けると、その符号の文字・区分・資料の食い違いを答えます（code）。",
     responses=READ_ERRORS,
     opt=ANYBODY,
 )
 def get_character(site: NamedDependency[Site], key: FromPath[str]) -> CharacterAnswers:
     tables = site.tables.now()
-    answer = answer_key(tables, check_keys([key])[0], fully=True)
+    facts = find_code(tables.systems, check_keys([key])[0])
+    if facts is not None:
+        code = msgspec.convert(facts, CodeFacts)
+        answers = [answer_key(tables, code.text, fully=True)] if code.text else []
+        return CharacterAnswers(answers=answers, editions=tables.edition, code=code)
+    answer = answer_key(tables, key, fully=True)
     if not answer.found:
         raise NotFound(what="この文字・番号の文字情報")
     return CharacterAnswers(answers=[answer], editions=tables.edition)

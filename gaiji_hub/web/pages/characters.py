@@ -19,6 +19,7 @@ from gaiji_hub.tables.labels import NUMBER_LABELS
 from gaiji_hub.tables.search.conditions import UnknownRadical
 from gaiji_hub.tables.search.grammar import BadSearch
 from gaiji_hub.tables.search.run import Results, search
+from gaiji_hub.tables.systems.describe import find_code
 from gaiji_hub.web.api.characters import MAX_KEY, check_keys
 from gaiji_hub.web.candidates import shrink_views
 from gaiji_hub.web.characters import answer_key
@@ -52,7 +53,11 @@ def find_character(
     key = data.q.strip()
     if not key:
         return Redirect("/char", status_code=303)
-    if len(key) <= MAX_KEY and site.tables.get().find(key):
+    tables = site.tables.get()
+    code = find_code(tables.systems, key) if len(key) <= MAX_KEY else None
+    if code is not None:
+        key = str(code["codes"] or key)
+    if len(key) <= MAX_KEY and tables.find(key):
         return Redirect(f"/char/{segment(key)}", status_code=303)
     found = _searched(site, key) if 1 < len(key) <= MAX_KEY else None
     if found is not None and found.total:
