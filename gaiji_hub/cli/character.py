@@ -7,9 +7,11 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import cast
 
 from gaiji_hub.cli.character_words import format_record
 from gaiji_hub.errors import NotFound
+from gaiji_hub.moji.glyph_id import GlyphId, is_plus_id
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.describe import describe_fully, describe_sequence
@@ -83,14 +85,37 @@ def run_char(args: argparse.Namespace, settings: Settings) -> int:
     key = str(code["text"] or "") if code else args.key
     records = [record for glyph in tables.find(key) if (record := describe_fully(tables, glyph))]
     sequence = None if records else describe_sequence(tables, key)
-    if not records and not sequence and not code:
-        raise NotFound(what=f"文字表にない文字・番号です（MJ {tables.edition['mj']}）")
+    plus = tables.plus.describe(GlyphId(key.strip().upper()))
+    if not records and not sequence and not code and not plus:
+        raise NotFound(what=_unknown(key, tables))
     if args.json:
         found: dict[str, object] = {"found": records, "sequence": sequence}
-        print(json.dumps(found | ({"code": code} if code else {}), ensure_ascii=False))
+        more = {"code": code, "plus": plus}
+        print(json.dumps(found | {name: value for name, value in more.items() if value}, ensure_ascii=False))
     else:
         _print_found(code, records, sequence)
+        _print_plus(key, plus)
     return DONE
+
+
+def _unknown(key: str, tables: Tables) -> str:
+    """Why a key is not found; for a GJ id, which editions were looked at. The key itself is not repeated."""
+    if not is_plus_id(key.strip().upper()):
+        return f"文字表にない文字・番号です（MJ {tables.edition['mj']}）"
+    names = "・".join(tables.plus.names)
+    if names:
+        return f"入っている行政事務標準文字の版にない文字図形名です（{names}）"
+    return "行政事務標準文字（MJ+）の版が入っていません。gaiji-hub tables import mjplus で取り込んでください"
+
+
+def _print_plus(key: str, plus: list[dict[str, object]]) -> None:
+    """A glyph of MJ+, a line per edition: its text and forms, and the private codes of that release."""
+    if plus:
+        print(f"文字図形名: {key.strip().upper()}（行政事務標準文字の追加文字）")
+    for one in plus:
+        forms = "、".join(cast(list[str], one["forms"])) or "なし"
+        private = "、".join(cast(list[str], one["private"])) or "なし"
+        print(f"{one['edition']}: 登録された表し方 {forms} / この版だけの私用コード {private}")
 
 
 def _print_found(code: Record | None, records: list[dict[str, object]], sequence: Record | None) -> None:

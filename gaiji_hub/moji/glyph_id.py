@@ -29,3 +29,8 @@ def from_font_name(name: str) -> GlyphId | None:
     """The id a standard font's glyph name states (`mj026190`, `gj001234`), or None for its other glyphs."""
     upper = name.upper()
     return GlyphId(upper) if upper[:2] in ("MJ", "GJ") and _FORM.fullmatch(upper) else None
+
+
+def is_plus_id(text: str) -> bool:
+    """Whether it is the id of an addition of 行政事務標準文字 (`GJ` and six digits)."""
+    return text.startswith("GJ") and _FORM.fullmatch(text) is not None

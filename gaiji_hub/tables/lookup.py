@@ -17,6 +17,7 @@ from gaiji_hub.moji.text import BadUcs, parse_ucs, split
 from gaiji_hub.tables.character import IvdEntry, MjCharacter, Radical, ShrinkCandidate
 from gaiji_hub.tables.keys import PREFIXES, split_key
 from gaiji_hub.tables.parse_shrink import SHRINK_TABLES
+from gaiji_hub.tables.plus import PlusEditions
 from gaiji_hub.tables.reader import WITHOUT_TEXT, TableFile, read_manifests
 from gaiji_hub.tables.relations import Relations
 from gaiji_hub.tables.root import data_root
@@ -38,9 +39,12 @@ class _Withdrawn(TypedDict):
 class Tables:
     """The reference tables of one data root. Thread-safe for reading: a table may at worst be read twice."""
 
-    def __init__(self, files: dict[str, TableFile], local: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, files: dict[str, TableFile], local: frozenset[str] = frozenset(), folder: Path | None = None
+    ) -> None:
         self._files = files
         self._local = local
+        self._folder = folder
         self._shrink_texts: dict[GlyphId, tuple[str, ...]] = {}  # at most one entry for a glyph of the tables
 
     @staticmethod
@@ -52,12 +56,17 @@ class Tables:
         root = data_root() if root is None else root
         committed = read_manifests(root)
         files = read_manifests(root, local) if local else committed
-        return Tables(files, frozenset(files.keys() - committed.keys()))
+        return Tables(files, frozenset(files.keys() - committed.keys()), local)
 
     @property
     def files(self) -> dict[str, TableFile]:
         """The tables by name, for what is built from them (the search index)."""
         return dict(self._files)
+
+    @cached_property
+    def plus(self) -> PlusEditions:
+        """The MJ+ editions that are imported on this machine."""
+        return PlusEditions(self._folder)
 
     @cached_property
     def systems(self) -> Systems:

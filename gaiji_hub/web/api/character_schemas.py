@@ -174,12 +174,24 @@ class CodeFacts(Out, forbid_unknown_fields=True):
     editions: dict[str, str]
 
 
+class PlusOut(Out, forbid_unknown_fields=True):
+    """What one imported edition of MJ+ says of a GJ glyph; `private` codes hold in that release only."""
+
+    edition: str
+    text: str | None
+    forms: list[str]
+    private: list[str]
+
+
 class CharacterAnswers(Out):
-    """`editions`: table → version@hash the answer was read from; `code` only where the key is a code of a system."""
+    """`editions`: table → version@hash the answer was read from; `code` only where the key is a code of a system,
+    `plus` only where it is a GJ id that an imported edition has.
+    """
 
     answers: list[CharacterAnswer]
     editions: dict[str, str]
     code: CodeFacts | None = None
+    plus: list[PlusOut] = msgspec.field(default_factory=list)
 
 
 class CharacterKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,9 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from gaiji_hub.errors import BadInput, NotFound
+from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.tables.search.run import search
 from gaiji_hub.tables.systems.describe import find_code
-from gaiji_hub.web.api.character_schemas import CharacterAnswers, CharacterKeys, CodeFacts
+from gaiji_hub.web.api.character_schemas import CharacterAnswers, CharacterKeys, CodeFacts, PlusOut
 from gaiji_hub.web.api.responses import READ_ERRORS, WRITE_ERRORS
 from gaiji_hub.web.api.schemas import LIMIT
 from gaiji_hub.web.api.search_schemas import CharacterSearch, FoundCharacters
@@ -50,6 +51,9 @@ def get_character(site: NamedDependency[Site], key: FromPath[str]) -> CharacterA
         code = msgspec.convert(facts, CodeFacts)
         answers = [answer_key(tables, code.text, fully=True)] if code.text else []
         return CharacterAnswers(answers=answers, editions=tables.edition, code=code)
+    plus = tables.plus.describe(GlyphId(key.strip().upper()))
+    if plus:
+        return CharacterAnswers(answers=[], editions=tables.edition, plus=msgspec.convert(plus, list[PlusOut]))
     answer = answer_key(tables, key, fully=True)
     if not answer.found:
         raise NotFound(what="この文字・番号の文字情報")
