@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gaiji_hub.cli.registry_towns import read_registry
 from gaiji_hub.cli.waiting import waiting
+from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.services.impact_reports import ConversionReport, read_report
 from gaiji_hub.services.table_impact import Impact, TouchedGaiji, TouchedRelease, TouchedReport, impact_of
@@ -18,7 +19,8 @@ from gaiji_hub.tables.diff import diff
 from gaiji_hub.tables.edition_forms import forms_of
 from gaiji_hub.tables.editions import Editions
 from gaiji_hub.tables.importing.rows import check_size, numbered_lines
-from gaiji_hub.tables.root import data_root
+from gaiji_hub.tables.lookup import Tables
+from gaiji_hub.tables.root import data_root, local_tables
 
 DONE, FINDINGS = 0, 1
 MAX_REPORT = 4 << 30
@@ -34,12 +36,23 @@ def run_impact(args: argparse.Namespace, settings: Settings) -> int:
         reports = [_report(path) for path in args.report]
         before, after = forms_of(a), forms_of(b)
         with read_registry(settings) as registry, registry.reading_all() as session:
-            impact = impact_of(session, registry.blobs, found, reports, args.newest_only)
+            impact = impact_of(session, registry.blobs, found, _texts_of(settings), reports, args.newest_only)
             proposals = upgrade_proposals(session, registry.blobs, found, before, after, args.newest_only)
     lines = _json_lines(impact, proposals) if args.json else _lines(impact, proposals)
     for line in lines:
         print(line)
     return FINDINGS if impact.touched or proposals else DONE
+
+
+def _texts_of(settings: Settings) -> Callable[[str], Iterable[str]]:
+    """The registered forms of a glyph of the MJ list; none for other glyphs."""
+    tables = Tables.load(local=local_tables(settings.data))
+
+    def texts(glyph: str) -> Iterable[str]:
+        found = tables.character(GlyphId(glyph))
+        return found.texts if found else ()
+
+    return texts
 
 
 def _report(path: Path) -> ConversionReport:
@@ -62,7 +75,7 @@ def _lines(impact: Impact, proposals: Iterable[UpgradeProposal]) -> Iterable[str
     if not impact.touched:
         yield "登録済みのものに触れる変更はありません"
     if impact.information:
-        yield f"読み・画数など、書き出す文字を変えない変更\t{impact.information:,} 件（tables diff で見られます）"
+        yield f"画数など、書き出す文字を変えない変更\t{impact.information:,} 件（tables diff で見られます）"
 
 
 def _gaiji(one: TouchedGaiji) -> str:

@@ -175,6 +175,9 @@ ALIASES = {
     "shift_jis_2004": "shift-jis-2004",
     "sjis2004": "shift-jis-2004",
     "euc_jis_2004": "euc-jis-2004",
+    # Names of tables, as look-ups print them: a table of two-byte codes stands for its first system.
+    "ibm-kanji": "ibm930",
+    "ibm-kanji-2004": "ibm1390",
     "jef": "jef-ebcdik",
     "jef-hd": "jef-hd-ebcdik",
     "jef-aj1": "jef-aj1-ebcdik",

@@ -39,8 +39,10 @@ def read_report(lines: Iterable[tuple[int, bytes]], name: str) -> ConversionRepo
         found = _parsed(raw, number, name)
         if "summary" in found:
             summary = found["summary"]
-        elif isinstance(found.get("code"), str) and len(codes) < MAX_CODES:
+        elif isinstance(found.get("code"), str):
             codes.add(found["code"].upper())
+            if len(codes) > MAX_CODES:
+                raise BadReport(name=name, reason=f"コードが {MAX_CODES:,} 種類を超えています（変換の報告ではない）")
     if not isinstance(summary, dict):
         raise BadReport(name=name, reason="最後の行（summary）がありません。変換が途中で終わっています")
     return _report(summary, codes, name)

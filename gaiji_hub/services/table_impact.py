@@ -1,8 +1,8 @@
 """改訂の影響: which gaiji, decisions, releases and conversion reports the changes of an edition touch. Changes nothing.
 
 Only changes that can alter what is written or compared count (`alters`): a glyph's forms, private codes and shape, what
-it was merged into, 縮退 candidates, IVD registrations, what a code stands for. Readings, strokes and dictionary numbers
-are counted as information. What is listed is what the session sees: its towns.
+it was merged into, 縮退 candidates, readings (a 縮退方針 may write them in kana), IVD registrations of any of its forms, what
+a code stands for. Strokes and dictionary numbers are counted as information. What is listed is what the session sees: its towns.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _FORM_KINDS = (ChangeKind.REMOVED, ChangeKind.MOVED, ChangeKind.MERGED)
 _FORM_COLUMNS = ("forms", "shape")
 _GLYPH_TABLES = ("mj", "mjplus")
 _UNDECIDED: tuple[Identification | None, ...] = (None,)
-_WHOLE_TABLES = ("mj_duplicate_ivs", "shrink", "ivd")
+_WHOLE_TABLES = ("mj_duplicate_ivs", "mj_reading", "shrink", "ivd")
+TextsOf = Callable[[str], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -130,13 +131,21 @@ def watch(found: Diff) -> Watch:
 
 
 def impact_of(
-    session: Session, blobs: BlobStore, found: Diff, reports: Sequence[ConversionReport] = (), newest_only: bool = False
+    session: Session,
+    blobs: BlobStore,
+    found: Diff,
+    texts_of: TextsOf,
+    reports: Sequence[ConversionReport] = (),
+    newest_only: bool = False,
 ) -> Impact:
-    """What of the session's towns the changes touch. With `newest_only` each system's newest release alone."""
+    """What of the session's towns the changes touch. With `newest_only` each system's newest release alone.
+
+    `texts_of` gives the registered forms of a glyph: a gaiji is touched by what is registered for any of them.
+    """
     looked = watch(found)
     releases = list(_releases(session, blobs, looked, newest_only))
     return Impact(
-        gaiji=tuple(_gaiji(session, looked)),
+        gaiji=tuple(_gaiji(session, looked, texts_of)),
         releases=tuple(releases),
         reports=tuple(_reports(session, looked, reports, releases)),
         information=sum(not alters(change) for change in found.changes),
@@ -162,23 +171,28 @@ def releases_with(
                 yield release, codes
 
 
-def _gaiji(session: Session, looked: Watch) -> Iterator[TouchedGaiji]:
+def _gaiji(session: Session, looked: Watch, texts_of: TextsOf) -> Iterator[TouchedGaiji]:
     for system in systems(session):
         made = current(session, system.lg_code, system.name)
         waiting = {one.local_code: one for one in pending(session, system.lg_code, system.name)}
         for local_code, shape in _present(session, system):
             # A decision that waits will count when it is approved: it is listed beside the one in force.
             listed = [one for one in (made.get(local_code), waiting.get(local_code)) if one is not None]
-            yield from _touched(system, local_code, shape, listed, looked)
+            yield from _touched(system, local_code, shape, listed, looked, texts_of)
 
 
 def _touched(
-    system: BusinessSystem, local_code: str, shape: str, listed: list[Identification], looked: Watch
+    system: BusinessSystem,
+    local_code: str,
+    shape: str,
+    listed: list[Identification],
+    looked: Watch,
+    texts_of: TextsOf,
 ) -> Iterator[TouchedGaiji]:
     code_table = table_name(system.code_system)
     for one in listed or _UNDECIDED:
         glyph = (one.glyph or "") if one else ""
-        changes = looked.of(glyph, local_code, (), code_table)
+        changes = looked.of(glyph, local_code, texts_of(glyph) if glyph else (), code_table)
         if changes:
             edition = dict(one.editions).get(looked.table, "") if one else ""
             in_force = one is not None and one.status is Status.APPROVED

@@ -87,13 +87,18 @@ def describe_fully(tables: Tables, glyph: GlyphId) -> dict[str, object] | None:
     if record is None or character is None:
         return None
     facts = {name: fact for name, fact in _related(tables, character).items() if fact}
-    codes = {table: rows for text in character.texts for table, rows in codes_of(tables.files, text).items()}
+    codes = [
+        {"table": table, "codes": format_ucs(text), **row}
+        for text in character.texts
+        for table, rows in codes_of(tables.files, text).items()
+        for row in rows
+    ]
     if codes:
-        facts["code_tables"] = [{"table": table, **row} for table, rows in codes.items() for row in rows]
+        facts["code_tables"] = codes
     editions = tables.all_editions
     used = {name: editions[name] for name in _RELATED if name in editions} if character.kind == "kanji" else {}
     stamped = cast(dict[str, str], record.pop("editions"))
-    used |= {f"code_{table}": editions[f"code_{table}"] for table in codes}
+    used |= {name: editions[name] for name in (f"code_{row['table']}" for row in codes)}
     return {**record, **facts, "editions": {**stamped, **used}}
 
 

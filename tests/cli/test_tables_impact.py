@@ -75,7 +75,7 @@ def test_a_revision_that_moves_a_released_character(hub: Run, town: Path, tmp_pa
         f"外字\t{TOWN}\t{SYSTEM}\tF040\t判定 1（有効）\t移動 {GLYPH}\t{edition}",
         f"配布版\t{TOWN}\t{SYSTEM}\t第1版\tF040\t{edition}",
         f"変換の報告\treport.jsonl\t{TOWN}\t{SYSTEM}\t第1版\tF040\t{edition}",
-        "読み・画数など、書き出す文字を変えない変更\t1 件（tables diff で見られます）",
+        "画数など、書き出す文字を変えない変更\t1 件（tables diff で見られます）",
         "",
     ]
     lines = [json.loads(line) for line in hub("tables", "impact", "mj@1", "mj@2", "--json")[1].splitlines()]

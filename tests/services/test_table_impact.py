@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.verdict import Verdict
 from gaiji_hub.services.hub import Registry
 from gaiji_hub.services.identification import Decision, decide
@@ -19,6 +20,7 @@ from gaiji_hub.tables.lookup import Tables
 from tests.services.conftest import AT, DATE, GLYPH, SYSTEM, TOWN, font
 from tests.services.people import APPROVER, CLERK, OTHER, approve_all
 from tests.tables.edition_files import installed, table
+from tests.tables.loaded import TABLES
 
 MOVED = {"glyph": GLYPH, "ivs": "U+9089 U+E0119"}
 NOW = {"glyph": GLYPH, "ivs": "U+9089 U+E01EF"}
@@ -34,7 +36,13 @@ def look(
 ) -> Impact:
     reading = registry.store.reading(scope) if scope else registry.reading_all()
     with reading as session:
-        return impact_of(session, registry.blobs, found, reports, **more)
+        return impact_of(session, registry.blobs, found, texts_of, reports, **more)
+
+
+def texts_of(glyph: str) -> tuple[str, ...]:
+    """The registered forms of the one glyph that these tests decide."""
+    character = TABLES.character(GlyphId(glyph))
+    return character.texts if character else ()
 
 
 def report_lines(*losses: dict[str, object], **summary: object) -> list[tuple[int, bytes]]:
@@ -109,6 +117,13 @@ def test_a_registration_that_changed_touches_the_text_of_a_release(registry: Reg
     one = {"base": "U+9089", "selector": "U+E0119", "collection": "Moji_Joho", "code": "MJ026191"}
     impact = look(registry, editions(tmp_path, "ivd", "ivd", [one], [{**one, "code": "MJ000001"}]))
     assert [(release.number, release.codes) for release in impact.releases] == [(1, ("F040",))]
+    assert [(gaiji.local_code, gaiji.glyph) for gaiji in impact.gaiji] == [("F040", GLYPH)]
+
+
+def test_a_reading_that_changed_touches_the_glyph_because_a_policy_may_write_it(registry: Registry, tmp_path: Path):
+    old, new = ([{"glyph": GLYPH, "position": "1", "reading": reading}] for reading in ("ヘン", "ベン"))
+    found = editions(tmp_path, "mj", "mj_reading", old, new)
+    assert [gaiji.local_code for gaiji in look(registry, found).gaiji] == ["F040"]
 
 
 def test_shrink_candidates_touch_the_glyph(registry: Registry, tmp_path: Path):

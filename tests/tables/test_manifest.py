@@ -51,7 +51,7 @@ def test_every_source_is_used_by_a_table_or_only_checked_against():
     used = {source for table in ALL_TABLES for source in table.sources}
     for folder in ("mappings", "ivs"):
         unused = {edition.id for edition in load_manifest(data_root() / folder).editions} - used
-        assert unused <= {"jacode4e-jipse", "jacode4e-cp00930"}
+        assert unused <= {"jacode4e-jipse", "jacode4e-cp00930", "jef4j-nec-jis8-ebcdik"}
 
 
 def test_a_whole_manifest_parses():

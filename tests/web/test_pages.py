@@ -259,3 +259,23 @@ def test_hostile_addresses_are_errors_and_never_faults(reader, hostile):
         f"/api/v1/characters/{hostile}",
     ):
         assert reader.get(path).status_code in (200, 400, 404, 422), path
+
+
+def test_a_code_of_a_system_has_a_page_with_its_character_and_its_class(reader):
+    found = search(reader, "windows-31j:879A")
+    assert (found.status_code, found.headers["location"]) == (303, "/char/windows-31j%3A879A")
+    page = reader.get("/char/cp932:879A").text
+    assert "U+2235 読むだけ、書くと" in page
+    assert "<code>81E6</code>" in page
+
+
+def test_a_user_defined_code_says_that_every_town_has_its_own(reader):
+    page = reader.get("/char/cp932:F040").text
+    assert "外字領域の符号です" in page
+    assert "U+E000" in page
+
+
+def test_a_code_of_a_system_without_its_tables_says_so(reader):
+    response = reader.get("/char/jef:80A1")
+    assert response.status_code == 503
+    assert "入っていません" in response.text

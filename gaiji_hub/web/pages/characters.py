@@ -54,10 +54,7 @@ def find_character(
     if not key:
         return Redirect("/char", status_code=303)
     tables = site.tables.get()
-    code = find_code(tables.systems, key) if len(key) <= MAX_KEY else None
-    if code is not None:
-        key = str(code["codes"] or key)
-    if len(key) <= MAX_KEY and tables.find(key):
+    if len(key) <= MAX_KEY and (find_code(tables.systems, key) or tables.find(key)):
         return Redirect(f"/char/{segment(key)}", status_code=303)
     found = _searched(site, key) if 1 < len(key) <= MAX_KEY else None
     if found is not None and found.total:
@@ -84,7 +81,14 @@ def character_page(site: NamedDependency[Site], visitor: NamedDependency[Visitor
             return html("unknown_character.html", visitor, status=404, here="char")
         return Redirect(f"/t/{segment(town)}/characters/{segment(key.upper())}", status_code=303)
     tables = site.tables.get()
-    answer = answer_key(tables, check_keys([key])[0], fully=True)
+    code = find_code(tables.systems, check_keys([key])[0])
+    if code is not None:
+        glyph = next(iter(tables.find(str(code["text"]))), None) if code["text"] else None
+        shapes = site.standard.get()
+        return html(
+            "code.html", visitor, here="char", code=code, glyph=glyph, has_shape=shapes.has, font=shapes.edition
+        )
+    answer = answer_key(tables, key, fully=True)
     if not answer.found:
         return html("unknown_character.html", visitor, status=404, here="char")
     shapes = site.standard.get()

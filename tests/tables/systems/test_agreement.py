@@ -136,7 +136,6 @@ def test_the_sources_map_the_bytes_of_jips_e_differently(archives):
     assert "資料により" in code_system("jips-e").layout.caution
 
 
-def test_the_bytes_of_jips_e_are_those_of_the_published_table(machine_settings):
-    path = next(path for folder in machine_settings.sources for path in folder.rglob("nec_jis8_ebcdik_mapping.json"))
-    rows = json.loads(path.read_bytes())
+def test_the_bytes_of_jips_e_are_those_of_the_published_table(archives):
+    rows = json.loads(archives["jef4j-nec-jis8-ebcdik"].read_bytes())
     assert {int(row["jis8"], 16): int(row["ebcdik"], 16) for row in rows} == dict(enumerate(TO_E))
