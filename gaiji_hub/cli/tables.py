@@ -11,7 +11,7 @@ from gaiji_hub.cli import tables_editions, tables_lint, tables_systems
 from gaiji_hub.files.fetch import SourceUnavailable
 from gaiji_hub.settings import Settings
 from gaiji_hub.tables.build import build, install
-from gaiji_hub.tables.check import check
+from gaiji_hub.tables.check import check, check_local
 from gaiji_hub.tables.obtain import Places, all_archives, obtain_committed, obtain_local
 from gaiji_hub.tables.root import data_root, local_tables
 from gaiji_hub.tables.standard_font import DEMO, STANDARD, find_font, font_source, locate_font
@@ -96,6 +96,9 @@ def run_install(_args: argparse.Namespace, settings: Settings) -> int:
 
 def run_check(_args: argparse.Namespace, settings: Settings) -> int:
     differences = check(data_root(), obtain_committed(_places(settings), say))
+    installed = local_tables(settings.data)
+    if installed.is_dir():
+        differences += check_local(data_root(), installed, obtain_local(_places(settings), say)[0])
     for line in differences:
         print(line)
     if not differences:

@@ -122,9 +122,14 @@ def _two(parser: argparse.ArgumentParser) -> None:
 
 
 def run_editions(_args: argparse.Namespace, settings: Settings) -> int:
-    for edition in Editions(data_root(), settings.data).all():
-        print(f"{edition.name}\t{edition.rows:,} 行\t{_where(edition)}")
-    return DONE
+    editions = Editions(data_root(), settings.data)
+    damaged = editions.damaged()
+    for edition in editions.all():
+        if edition.name not in damaged:
+            print(f"{edition.name}\t{edition.rows:,} 行\t{_where(edition)}")
+    for name in damaged:
+        print(f"{name}\t破損しています。同じファイルをもう一度 tables import で取り込むと直ります")
+    return FINDINGS if damaged else DONE
 
 
 def _where(edition: Edition) -> str:

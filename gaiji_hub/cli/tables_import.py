@@ -21,7 +21,9 @@ from gaiji_hub.tables.importing import codes_csv, fujitsu_user_table, ivd_text, 
 from gaiji_hub.tables.importing.code_rows import table_name
 from gaiji_hub.tables.importing.delimited import MAX_BYTES, Shape, parse_columns, sniff_delimiter
 from gaiji_hub.tables.importing.encodings import encoding_name
+from gaiji_hub.tables.importing.lint_gate import LintGate
 from gaiji_hub.tables.importing.rows import ReadTable, check_size, numbered_lines, read_whole
+from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.root import data_root, local_tables
 
 DONE = 0
@@ -212,31 +214,28 @@ def _codes(args: argparse.Namespace, job: Job) -> Read:
     if args.columns is None:
         raise MissingOption(kind="codes", option="--columns")
     shape = _shape(args, job.path, parse_columns(args.columns, codes_csv.FIELDS, codes_csv.NEEDED))
-    system = code_system(args.code_system)
+    gate = _gate(job, code_system(args.code_system))
     with job.path.open("rb") as file:
-        table = codes_csv.read_codes_csv(file, job.path.name, shape, system)
-    return _linted(table, job, system)
+        table = codes_csv.read_codes_csv(file, job.path.name, shape, code_system(args.code_system), gate)
+    return Read([table], gate.remarks)
 
 
 def _fujitsu(args: argparse.Namespace, job: Job) -> Read:
     check_size(job.path, TEXT_BYTES)
     system = code_system(args.code_system or "jef")
+    gate = _gate(job, system)
     with job.path.open("rb") as file:
-        table = fujitsu_user_table.read_user_table(file, job.path.name, system)
-    return _linted(table, job, system)
+        table = fujitsu_user_table.read_user_table(file, job.path.name, system, gate)
+    return Read([table], gate.remarks)
 
 
-def _linted(table: ReadTable, job: Job, system: CodeSystem) -> Read:
-    """The table if the lint finds no error in it; what a person should look at is told."""
-    from gaiji_hub.tables.importing.lint_gate import refuse_errors
-    from gaiji_hub.tables.lookup import Tables
-
-    return Read([table], refuse_errors(table, job.path.name, system, Tables.load(local=job.local)))
+def _gate(job: Job, system: CodeSystem) -> LintGate:
+    """What the lint finds wrong refuses the table; what a person should look at is told."""
+    return LintGate(system, Tables.load(local=job.local))
 
 
 def _mjplus(args: argparse.Namespace, job: Job) -> Read:
     """Fonts, then the list when there is one: `job.files` in that order."""
-    from gaiji_hub.tables.lookup import Tables
     from gaiji_hub.workbench import mjplus
 
     if any(importlib.util.find_spec(part) is None for part in ("fontTools", "ots")):

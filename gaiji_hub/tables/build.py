@@ -14,7 +14,8 @@ from gaiji_hub.errors import BadInput
 from gaiji_hub.files.durable import new_folder, write_atomic
 from gaiji_hub.tables.catalogue import committed, local, needed
 from gaiji_hub.tables.columns import Row, TableSpec, parse_row
-from gaiji_hub.tables.manifest import Edition, Manifest, load_manifest
+from gaiji_hub.tables.manifest import load_manifest
+from gaiji_hub.tables.provenance import KeptTable, kept_tables, provenance
 from gaiji_hub.tables.root import FOLDERS
 
 MANIFEST = "MANIFEST"
@@ -50,7 +51,8 @@ def install(root: Path, out: Path, archives: Mapping[str, Path]) -> dict[str, in
     """Write the tables that may not be committed, as far as `archives` has their sources.
 
     Returns table name → rows, or None for a table whose sources are not on this machine. The folder is replaced as a
-    whole, so that no table of an older set stays.
+    whole, so that no table of an older set stays; one that was built from the very sources of the manifest is kept
+    when they are no longer at hand.
     """
     counts: dict[str, int | None] = {}
     for folder in FOLDERS:
@@ -58,18 +60,24 @@ def install(root: Path, out: Path, archives: Mapping[str, Path]) -> dict[str, in
         tables = local(folder, manifest)
         at_hand = [table for table in tables if needed(table, manifest) <= archives.keys()]
         counts |= dict.fromkeys(table.name for table in tables)
-        if at_hand:
-            with new_folder(out / folder / "built") as fresh:
-                counts |= _write(fresh, root, at_hand, archives)
+        built = out / folder / "built"
+        kept = kept_tables(built, [table for table in tables if table not in at_hand], root)
+        if at_hand or kept:
+            with new_folder(built) as fresh:
+                counts |= _write(fresh, root, at_hand, archives, kept)
     return counts
 
 
-def _write(target: Path, root: Path, tables: Sequence[TableSpec], archives: Mapping[str, Path]) -> dict[str, int]:
+def _write(
+    target: Path, root: Path, tables: Sequence[TableSpec], archives: Mapping[str, Path], kept: Sequence[KeptTable] = ()
+) -> dict[str, int]:
     built = [build_table(table, root, archives) for table in tables]
     for one in built:
         write_atomic(target / f"{one.table.name}.tsv", one.data, shared=True)
-    write_atomic(target / MANIFEST, format_built(built, root), shared=True)
-    return {one.table.name: one.rows for one in built}
+    for old in kept:
+        write_atomic(target / f"{old.name}.tsv", old.data, shared=True)
+    write_atomic(target / MANIFEST, format_built(built, root, kept), shared=True)
+    return {one.table.name: one.rows for one in built} | {old.name: old.rows for old in kept}
 
 
 def build_table(table: TableSpec, root: Path, archives: Mapping[str, Path]) -> BuiltTable:
@@ -102,42 +110,21 @@ def format_tsv(header: Row, rows: Sequence[Row]) -> bytes:
     return "".join("\t".join(row) + "\n" for row in (header, *rows)).encode()
 
 
-def format_built(built: Sequence[BuiltTable], root: Path) -> bytes:
+def format_built(built: Sequence[BuiltTable], root: Path, kept: Sequence[KeptTable] = ()) -> bytes:
     """The MANIFEST of a `built` folder: JSON, one entry per table in name order."""
-    entries = [_entry(one, root) for one in sorted(built, key=lambda one: one.table.name)]
+    made = {one.table.name: _entry(one.table, one.rows, one.data, root) for one in built}
+    made |= {old.name: old.entry for old in kept}
+    entries = [made[name] for name in sorted(made)]
     document = {"generated": "gaiji-hub tables build", "tables": entries}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _entry(one: BuiltTable, root: Path) -> dict[str, object]:
-    manifest = load_manifest(root / one.table.folder)
-    editions = [manifest.edition(source) for source in one.table.sources]
-    entry: dict[str, object] = {
-        "name": one.table.name,
-        "file": f"{one.table.name}.tsv",
-        "columns": list(one.table.header),
-        "rows": one.rows,
-        "sha256": hashlib.sha256(one.data).hexdigest(),
-        "licence": " AND ".join(dict.fromkeys(edition.licence for edition in editions)),
-        "attribution": "、".join(dict.fromkeys(edition.attribution for edition in editions)),
-        "version": editions[0].version,
-        "sources": [_source(edition, manifest) for edition in editions],
-    }
-    if one.table.curated:
-        curated = root / one.table.folder / "curated" / one.table.curated
-        entry["curated"] = {"file": one.table.curated, "sha256": hashlib.sha256(curated.read_bytes()).hexdigest()}
-    return entry
-
-
-def _source(edition: Edition, manifest: Manifest) -> dict[str, object]:
-    archive = manifest.archive(edition.archive)
+def _entry(table: TableSpec, rows: int, data: bytes, root: Path) -> dict[str, object]:
     return {
-        "id": edition.id,
-        "title": edition.title,
-        "version": edition.version,
-        "where": archive.where,
-        "sha256": archive.sha256,
-        "member_sha256": archive.member_sha256,
-        "upstream": edition.upstream,
-        "upstream_sha256": edition.upstream_sha256,
+        "name": table.name,
+        "file": f"{table.name}.tsv",
+        "columns": list(table.header),
+        "rows": rows,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        **provenance(table, root),
     }

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from gaiji_hub.tables.build import build
+from gaiji_hub.tables.build import MANIFEST, build, install
 from gaiji_hub.tables.root import FOLDERS
 
 
@@ -15,6 +15,19 @@ def check(root: Path, archives: Mapping[str, Path]) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="gaiji-hub-tables-") as name:
         build(root, Path(name), archives)
         return [line for folder in FOLDERS for line in _compare(Path(name), root, folder)]
+
+
+def check_local(root: Path, local: Path, archives: Mapping[str, Path]) -> list[str]:
+    """Differences between what is installed in `local` and a fresh build of the tables whose sources are at hand."""
+    with tempfile.TemporaryDirectory(prefix="gaiji-hub-tables-") as name:
+        install(root, Path(name), archives)
+        lines = []
+        for folder in FOLDERS:
+            fresh, installed = _files(Path(name) / folder / "built"), _files(local / folder / "built")
+            for file in sorted(fresh.keys() & installed.keys() - {MANIFEST}):
+                if fresh[file].read_bytes() != installed[file].read_bytes():
+                    lines.append(f"{file}: この機械で作った表が、作り直した内容と違います（tables install で直ります）")
+        return lines
 
 
 def _compare(fresh: Path, root: Path, folder: str) -> list[str]:

@@ -136,9 +136,13 @@ class Editions:
         self._folder = self._local / "editions"
 
     def all(self) -> tuple[Edition, ...]:
-        """Every edition by name, the committed ones among them."""
-        found = [*self._committed().values(), *map(self._read, self._installed())]
+        """Every edition by name, the committed ones among them; without those whose MANIFEST is damaged."""
+        found = [*self._committed().values(), *filter(None, map(self._readable, self._installed()))]
         return tuple(sorted(found, key=lambda one: one.name))
+
+    def damaged(self) -> tuple[EditionName, ...]:
+        """The imported editions of which something is not as it was written: importing the same file mends them."""
+        return tuple(name for name in self._installed() if not _intact(self._readable(name)))
 
     def open(self, text: str) -> Edition:
         """An edition by its name, or by the path of a folder that has its MANIFEST; `NoSuchEdition`, `TableDamaged`."""
@@ -163,12 +167,15 @@ class Editions:
         """
         if name in self._committed() or name not in self._installed():
             return False
-        old = self._read(name).origin
+        found = self._readable(name)
+        if found is None:
+            return False
+        old = found.origin
         if old is None or [one.sha256 for one in old.sources] != [one.sha256 for one in origin.sources]:
             raise EditionTaken(name=str(name), difference="元のファイルの SHA-256 が違います")
         if dict(old.options) != dict(origin.options):
             raise EditionTaken(name=str(name), difference="元のファイルは同じですが、読み方の指定が違います")
-        return True
+        return _intact(found)
 
     def install(self, name: EditionName, tables: Sequence[ReadTable], origin: Origin) -> bool:
         """Install what was read under `name`; False when the same is there already, `EditionTaken` when other is."""
@@ -191,11 +198,14 @@ class Editions:
             write_new(staging / MANIFEST, _manifest(name, entries, origin))
             sync_folder(staging)
             staging.chmod(0o755)
+            if (place / name.edition).exists():  # damaged: `holds` has said that it is not what was imported
+                (place / name.edition).rename(place / f".new-damaged-{staging.name}")
             staging.rename(place / name.edition)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
         sync_folder(place)
+        _sweep(place)
 
     def _committed(self) -> dict[EditionName, Edition]:
         files = read_manifests(self._root, self._local)
@@ -213,8 +223,25 @@ class Editions:
     def _installed(self) -> list[EditionName]:
         return sorted(_named(self._folder))
 
+    def _readable(self, name: EditionName) -> Edition | None:
+        """The edition, or None where its MANIFEST cannot be read."""
+        try:
+            return self._read(name)
+        except TableDamaged:
+            return None
+
     def _read(self, name: EditionName) -> Edition:
         return read_edition(self._folder / name.table / name.edition)
+
+
+def _intact(edition: Edition | None) -> bool:
+    """Whether every file of an edition has the bytes that its MANIFEST names."""
+    if edition is None:
+        return False
+    try:
+        return all(len(file.lines()) == file.rows for file in edition.files.values())
+    except TableDamaged:
+        return False
 
 
 def _named(folder: Path) -> Iterator[EditionName]:

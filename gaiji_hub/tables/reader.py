@@ -16,7 +16,10 @@ WITHOUT_TEXT = "mj_without_text"
 
 class TableDamaged(Unavailable):
     code = "table_damaged"
-    template = "文字表 {file} が目録と違います: {reason}。入れ直すか gaiji-hub tables build で作り直してください"
+    template = (
+        "文字表 {file} が目録と違います: {reason}。入れ直してください（製品の表は tables build、この機械で作る表は "
+        "tables install、取り込んだ版は同じファイルの tables import）"
+    )
 
 
 @dataclass(frozen=True)

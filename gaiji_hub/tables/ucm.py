@@ -6,6 +6,7 @@ made of the bytes that the codes have: one-byte codes end in state 0, longer one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from gaiji_hub.tables.importing.code_rows import CodeRow
 _FLAGS = {"both": 0, "encode_only": 1, "decode_only": 3}
 _SUBSTITUTES = ("〓", "□", "?", "？")
 MAX_STATES = 8
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _BMP = 0xFFFF
 
 
@@ -33,6 +35,8 @@ class _State:
 
 def format_ucm(name: str, rows: Iterable[CodeRow], about: Sequence[str] = ()) -> bytes:
     """The file, ASCII. `about` are comment lines of its head (ASCII). `Problems` lists codes and texts that collide."""
+    if not _NAME.fullmatch(name):
+        raise NotInUcm(reason="名前に使えるのは英数字と . _ - だけです（60字まで）")
     listed = sorted(rows, key=lambda row: (row.code, row.text, row.direction))
     if not listed:
         raise NotInUcm(reason="対応が1行もありません")

@@ -13,7 +13,7 @@ import pytest
 
 from gaiji_hub.files.fetch import SourceMismatch, find, verify
 from gaiji_hub.tables.build import BadDatabase, format_tsv, install, read_rows
-from gaiji_hub.tables.check import check
+from gaiji_hub.tables.check import check, check_local
 from gaiji_hub.tables.columns import spec
 from gaiji_hub.tables.manifest import load_manifest
 from gaiji_hub.tables.parse import TABLES
@@ -150,6 +150,25 @@ def test_a_table_without_its_source_is_named_and_the_others_are_installed(archiv
     assert {name for name, rows in counts.items() if rows is None} == {"code_letsj"}
     assert not (tmp_path / "mappings" / "built" / "code_letsj.tsv").exists()
     assert Systems.load(tmp_path).table("jef").decode(b"\xb0\xa1") == "亜"
+
+
+def test_a_table_whose_source_is_gone_is_kept_while_the_manifest_names_that_source(archives, tmp_path):
+    install(data_root(), tmp_path, archives)
+    before = built(tmp_path)
+    kept = {name: path for name, path in archives.items() if name != "jacode4e-letsj"}
+    assert install(data_root(), tmp_path, kept) == LOCAL_ROWS
+    assert built(tmp_path) == before
+    (tmp_path / "mappings" / "built" / "code_letsj.tsv").write_text("damaged")
+    assert install(data_root(), tmp_path, kept)["code_letsj"] is None
+    assert not (tmp_path / "mappings" / "built" / "code_letsj.tsv").exists()
+
+
+def test_check_names_an_installed_table_that_was_changed(archives, tmp_path):
+    install(data_root(), tmp_path, archives)
+    assert check_local(data_root(), tmp_path, archives) == []
+    (tmp_path / "mappings" / "built" / "code_jef.tsv").write_text("changed")
+    (line,) = check_local(data_root(), tmp_path, archives)
+    assert line.startswith("code_jef.tsv: ")
 
 
 def test_what_an_older_installation_had_does_not_stay(archives, tmp_path):

@@ -147,6 +147,60 @@ def test_a_code_table_with_an_error_of_the_lint_is_not_taken(
     assert leftovers(data) == []
 
 
+def test_what_the_reader_and_the_lint_find_is_told_together(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = put(tmp_path, "c.csv", "外字,文字\nF040,U+FFFF\nZZ,U+9089\nF041,U+9089\nF041,U+908A\n".encode())
+    given = ("--edition", "x", "--code-system", "cp932", "--columns", "code=外字,unicode=文字")
+    code, _, err = run(capsys, "import", "codes", path, *given)
+    assert code == 2
+    assert sorted(line.split(": ")[0] for line in err.splitlines() if "行目: " in line) == [
+        "2 行目",
+        "3 行目",
+        "5 行目",
+    ]
+    assert leftovers(data) == []
+
+
+def test_two_selectors_for_one_character_are_refused(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]):
+    path = put(tmp_path, "c.csv", b"a,b,c\nF040,U+9089 U+E0102,U+E0103\nF041,U+9089,U+E0102 U+E0103\n")
+    given = ("--edition", "x", "--code-system", "cp932", "--columns", "code=a,unicode=b,selector=c")
+    code, _, err = run(capsys, "import", "codes", path, *given)
+    assert code == 2
+    assert err.count("異体字セレクタが二つ続いている") == 2
+    assert leftovers(data) == []
+
+
+def test_a_town_may_give_a_regular_code_another_meaning(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]):
+    rows = "".join(f"F0{0x40 + n:02X},U+{0x9089 + n:04X}\n" for n in range(12))
+    path = put(tmp_path, "c.csv", f"外字,文字\n{rows}889F,U+4E9C\n".encode())
+    given = ("--edition", "x", "--code-system", "cp932", "--columns", "code=外字,unicode=文字")
+    code, out, _ = run(capsys, "import", "codes", path, *given)
+    assert code == 0
+    assert "889F" in out
+
+
+def test_a_damaged_edition_is_named_and_mended_by_the_same_import(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = put(tmp_path, "i.txt", b"3402 E0100; Adobe-Japan1; CID+13698\n")
+    assert run(capsys, "import", "ivd", path, "--edition", "x")[0] == 0
+    folder = data / "tables" / "editions" / "ivd" / "x"
+    for name in ("ivd.tsv", "MANIFEST"):
+        (folder / name).write_text("{")
+        code, out, _ = run(capsys, "editions")
+        assert code == 1
+        assert "ivd@x\t破損しています" in out
+        assert "mj@006.02" in out
+        assert run(capsys, "import", "ivd", path, "--edition", "x")[0] == 0
+        assert run(capsys, "editions")[0] == 0
+
+
+def test_a_name_that_would_break_a_ucm_is_refused(capsys: pytest.CaptureFixture[str]):
+    for name in ("調", 'a"\nb'):
+        assert run(capsys, "export", "cp932@2.36", "--format", "ucm", "--name", name)[0] == 2
+
+
 def test_what_a_person_should_look_at_is_told_and_taken(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]):
     path = put(tmp_path, "c.csv", "外字,文字\nF040,U+9089\nF041,U+9089\n".encode())
     given = ("--edition", "x", "--code-system", "cp932", "--columns", "code=外字,unicode=文字")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -15,6 +16,7 @@ Direction = Literal["both", "decode_only", "encode_only"]
 DIRECTIONS: tuple[Direction, ...] = ("both", "decode_only", "encode_only")
 # Those of the built code tables (tables.systems.specs); what an upload does not say is empty.
 COLUMNS: Row = ("code", "ucs", "round_trip", "back", "note")
+Examine = Callable[[ReadTable, Complaints], None]
 # More than twice the codes of any system; a row takes about 400 bytes of memory.
 MAX_ROWS = 250_000
 MAX_TEXT = 8
@@ -74,11 +76,13 @@ def parse_points(text: str) -> str:
 class CodeRows:
     """Rows of one code table as they are read; what does not belong to `system` is counted and refused at the end.
 
-    A code has one meaning when it is decoded; several texts may be encoded as it (`encode_only`).
+    A code has one meaning when it is decoded; several texts may be encoded as it (`encode_only`). `examine` sees the
+    rows that could be read before the complaints are settled, so that all problems are told at once.
     """
 
     system: CodeSystem
     complaints: Complaints
+    examine: Examine | None = None
     _rows: dict[tuple[bytes, str], tuple[str, CodeRow]] = field(default_factory=dict)
     _outside: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -105,10 +109,13 @@ class CodeRows:
             self.complaints.add(place, f"{_shown(code)} は {table_name(self.system)} の符号ではありません")
         if not self._rows and not self.complaints:
             self.complaints.add("", "対応が1行もありません")
-        self.complaints.settle()
         table = sort_rows(f"code_{table_name(self.system)}", COLUMNS, [row.cells for _, row in self._rows.values()])
         places = {row.code.hex().upper(): place for place, row in self._rows.values()}
-        return replace(table, places=places)
+        table = replace(table, places=places)
+        if self.examine is not None and self._rows:
+            self.examine(table, self.complaints)
+        self.complaints.settle()
+        return table
 
     def _other(self) -> str:
         """The systems, one per table, that all codes of the file belong to; "" when there is none."""

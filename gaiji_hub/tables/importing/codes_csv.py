@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import BinaryIO
 
 from gaiji_hub.moji.code_system import CodeSystem
+from gaiji_hub.moji.text import is_selector
 from gaiji_hub.tables.importing.code_rows import (
     DIRECTIONS,
     MAX_TEXT,
@@ -13,6 +15,7 @@ from gaiji_hub.tables.importing.code_rows import (
     CodeRow,
     CodeRows,
     Direction,
+    Examine,
     parse_code,
     parse_points,
 )
@@ -23,10 +26,12 @@ FIELDS = ("code", "unicode", "selector", "text", "class")
 NEEDED = (("code",), ("unicode", "text"))
 
 
-def read_codes_csv(file: BinaryIO, name: str, shape: Shape, system: CodeSystem) -> ReadTable:
+def read_codes_csv(
+    file: BinaryIO, name: str, shape: Shape, system: CodeSystem, examine: Examine | None = None
+) -> ReadTable:
     """The table of a stream; `Problems` with every wrong line (number of the file's line), at most `MOST_PROBLEMS`."""
     complaints = Complaints(name)
-    rows = CodeRows(system, complaints)
+    rows = CodeRows(system, complaints, examine)
     for number, record in records(file, shape, complaints):
         place = f"{number} 行目"
         try:
@@ -43,6 +48,8 @@ def text_of(record: Mapping[str, str]) -> str:
     points = parse_points(record.get("unicode", ""))
     selector = parse_points(record.get("selector", ""))
     coded = points if points.endswith(selector) and selector else points + selector
+    if any(is_selector(ord(one)) and is_selector(ord(two)) for one, two in pairwise(coded)):
+        raise CodeRefused("異体字セレクタが二つ続いているか、欄どうしで違います")
     text = record.get("text", "")
     if text and coded and text != coded:
         raise CodeRefused("符号位置と文字が食い違っています")

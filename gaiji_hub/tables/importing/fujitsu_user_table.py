@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from gaiji_hub.errors import BadInput
 from gaiji_hub.moji.code_system import CodeSystem
-from gaiji_hub.tables.importing.code_rows import CodeRow, CodeRows, Direction
+from gaiji_hub.tables.importing.code_rows import CodeRow, CodeRows, Direction, Examine
 from gaiji_hub.tables.importing.rows import Complaints, ReadTable, numbered_lines
 
 TITLE = "CODE_CONVERT_Unicode-FJHOSTcode_USER_TABLE1.0"
@@ -96,11 +96,11 @@ def _row(place: str, line: str, heading: str, found: dict[str, dict[Pair, str]],
             complaints.add(place, f"{pair[0]:04X}:{pair[1]:04X} は {first}にもあります")
 
 
-def read_user_table(file: BinaryIO, name: str, system: CodeSystem) -> ReadTable:
+def read_user_table(file: BinaryIO, name: str, system: CodeSystem, examine: Examine | None = None) -> ReadTable:
     """The table as rows of a code table of `system` (JEF); `Problems` with every wrong line."""
     complaints = Complaints(name)
     found = _pairs(file, complaints)
-    rows = CodeRows(system, complaints)
+    rows = CodeRows(system, complaints, examine)
     both = found[TO_UNICODE].keys() & found[TO_JEF].keys()
     directions: tuple[tuple[str, Direction], ...] = ((TO_UNICODE, "decode_only"), (TO_JEF, "encode_only"))
     for heading, direction in directions:
