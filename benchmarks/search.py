@@ -36,6 +36,10 @@ HARD = (
     "⿱⿰？口⿰？口",
     "⿰⿱？口⿱？⿰？口",
     "総画:17±9 口",
+    "口 一 人 木 日 田 土 大 心 水 火 十",
+    "人+口+一+木 日+口+一+土 大+口+一+人",
+    "水+火+心+人 示+食+艹+辶 衣+犬+手+玉",
+    "⿰？⿱？⿰？口 ⿱⿰？口⿱？口 ⿰口？ ⿱口？",
 )
 KEY_MS, PARTS_MS, LOAD_S, LOAD_MB = 30.0, 100.0, 0.5, 150.0
 SCANNED = 20  # queries of a kind that the scan answers too: it is slow

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from gaiji_hub.limits.child import MB, run_limited
@@ -21,8 +22,9 @@ from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.reader import TableFile
 from gaiji_hub.tables.relations import text_of
 from gaiji_hub.tables.search.codes import codes_of
+from gaiji_hub.tables.search.curated import EXTRA_IDS, curated_rows
 from gaiji_hub.tables.search.decompose import Decompositions
-from gaiji_hub.tables.search.equivalents import Equivalents, read_equivalents
+from gaiji_hub.tables.search.equivalents import NO_OTHERS, Equivalents, made_key, read_equivalents
 from gaiji_hub.tables.search.kana import reading_key
 
 SCHEMA = """
@@ -34,6 +36,7 @@ CREATE TABLE glyph (
 """
 Lists = dict[str, dict[str, "array[int]"]]
 _FILE = "index.db"
+_MANY = 1000  # strokes: where none are given
 _POLICIES = {"常用漢字": 0, "人名用漢字": 1}
 
 
@@ -69,7 +72,7 @@ def build_index(path: Path, tables: Tables) -> None:
     equivalents = read_equivalents(tables.files)
     lists: Lists = defaultdict(lambda: defaultdict(lambda: array("I")))
     _index_glyphs(lists, tables, glyphs)
-    _index_parts(lists, tables, glyphs)
+    _index_parts(lists, tables, glyphs, equivalents)
     texts = {
         "equivalent": {name: json.dumps([e.same, e.forms], ensure_ascii=False) for name, e in equivalents.items()},
         "radical": _radical_names(tables, equivalents),
@@ -111,6 +114,7 @@ def _shown(tables: Tables, number: int, character: MjCharacter) -> tuple[object,
 
 def _index_glyphs(lists: Lists, tables: Tables, glyphs: list[MjCharacter]) -> None:
     codes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    usual = {character.text: character.strokes for character in glyphs}  # of the glyph a character stands for
     for number, character in enumerate(glyphs):
         for key in dict.fromkeys(map(reading_key, tables.readings(character.glyph))):
             lists["reading"][key].append(number)
@@ -122,6 +126,7 @@ def _index_glyphs(lists: Lists, tables: Tables, glyphs: list[MjCharacter]) -> No
             codes[kind].append((value, number))
         lists["column"]["strokes"].append(character.strokes or 0)
         lists["column"]["standing"].append(_standing(character))
+        lists["column"]["order"].append(usual.get(character.ucs or "") or character.strokes or _MANY)
     for kind, pairs in codes.items():
         for value, number in sorted(pairs):
             lists["code value"][kind].append(value)
@@ -141,19 +146,34 @@ def _standing(character: MjCharacter) -> int:
     return next((place for place, fact in enumerate(facts, start=2) if fact), 5)
 
 
-def _index_parts(lists: Lists, tables: Tables, glyphs: list[MjCharacter]) -> None:
-    """Which glyphs contain a part, and the graph that patterns are matched against; nothing without the IDS table."""
+def _index_parts(
+    lists: Lists, tables: Tables, glyphs: list[MjCharacter], equivalents: Mapping[str, Equivalents]
+) -> None:
+    """Which glyphs contain a part, which are made of nothing else, and the graph that patterns are matched against.
+
+    Nothing without the IDS table.
+    """
     if "ids" not in tables.files:
         return
     rows = (line.split("\t") for line in tables.files["ids"].lines())
-    found = Decompositions((text_of(ucs), text_of(ids)) for ucs, _, ids in rows)
+    published = ((text_of(ucs), text_of(ids)) for ucs, _, ids in rows)
+    extra = ((text_of(ucs), text_of(ids)) for ucs, ids, *_ in curated_rows(tables.files, EXTRA_IDS))
+    found = Decompositions(chain(published, extra))
     for number, character in enumerate(glyphs):
         base = character.ucs if character.kind == "kanji" else None
         lists["column"]["leaves"].append(found.leaves(base) if base else 0)
         for part, count in (found.parts(base) if base else {}).items():
             for times in range(1, count + 1):
                 lists["part"][f"{part}{times}"].append(number)
+        for key in _made(found, base, equivalents) if base else ():
+            lists["made"][key].append(number)
     _index_graph(lists, found)
+
+
+def _made(found: Decompositions, character: str, equivalents: Mapping[str, Equivalents]) -> list[str]:
+    """The keys of the character itself and of the parts that its IDS are written with."""
+    written = ((character,), *found.written(character))
+    return list(dict.fromkeys(made_key(parts, lambda part: equivalents.get(part, NO_OTHERS)) for parts in written))
 
 
 def _index_graph(lists: Lists, found: Decompositions) -> None:
@@ -163,6 +183,7 @@ def _index_graph(lists: Lists, found: Decompositions) -> None:
     ordered = sorted(names, key=lambda name: (len(name) > 1, name))
     at = {name: number for number, name in enumerate(ordered)}
     lists["graph"]["characters"].extend(ord(name) for name in ordered if len(name) == 1)
+    lists["graph"]["leaves"].extend(found.leaves(name) for name in ordered if len(name) == 1)
     for name in sorted(found.alike.keys() & at.keys()):
         for character in sorted(set(found.alike[name]) & at.keys()):
             lists["alike"][character].append(at[name])

@@ -8,7 +8,7 @@ from gaiji_hub.tables.character import MjCharacter
 
 
 def codes_of(character: MjCharacter) -> Iterator[tuple[str, int]]:
-    """(kind of `terms.CODES`, value) of every code of a glyph; a 大漢和 number of the supplement has none."""
+    """(kind of `terms.CODES`, value) of every code of a glyph; a 大漢和 number with a prime (`25′`) has none."""
     if character.ucs:
         yield "ucs", ord(character.ucs)
     if character.text and character.text[0] != character.ucs:
@@ -22,5 +22,6 @@ def codes_of(character: MjCharacter) -> Iterator[tuple[str, int]]:
     for code in (character.nyukan_seiji, character.nyukan_gaiji):
         if code:
             yield "nyukan", int(code, 16)
-    if character.daikanwa and character.daikanwa.isdigit():
-        yield "daikanwa", int(character.daikanwa)
+    number = (character.daikanwa or "").removeprefix("補")
+    if number.isdigit():
+        yield ("daikanwa" if number == character.daikanwa else "daikanwa_supplement"), int(number)

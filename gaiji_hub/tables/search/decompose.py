@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from gaiji_hub.tables.search.ids import SUBTRACTION, UNKNOWN, BadIds, Composed, Node, parse_ids
+from gaiji_hub.tables.search.ids import SUBTRACTION, UNKNOWN, BadIds, Composed, Node, leaves, parse_ids
 
 MOST = 4  # a part is counted up to this
 
@@ -74,6 +74,12 @@ class Decompositions:
             for part in tree.parts:
                 found += self._in_tree(part)
         return Counter({part: min(count, MOST) for part, count in found.items()})
+
+    def written(self, character: str) -> Iterator[tuple[str, ...]]:
+        """The parts each IDS of a character is written with, left to right."""
+        for tree in self._trees.get(character, ()):
+            if SUBTRACTION not in str(tree):
+                yield tuple(leaves(tree))
 
     def leaves(self, character: str) -> int:
         """How many parts it has in the end, in the form that has the fewest; 1 when it is not taken apart."""

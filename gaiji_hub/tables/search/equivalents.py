@@ -1,21 +1,21 @@
 """部品の異体: which characters count as one part, and at what cost.
 
-`same`: a radical symbol of Unicode and its ideograph (⻌ and 辶), whose shape is one. `forms`: a character and the form
-it takes as a part (辵 and 辶, 水 and 氵), which ranks after the part itself. A form of two characters (阝 of 邑 and 阜,
+`same`: a radical symbol of Unicode and its ideograph (⻌ and 辶), whose shape is one, and what the curated table calls
+the same (王 and 𤣩, 舍 and 舎). `forms`: a character and the form it takes as a part (辵 and 辶, 水 and 氵), or the
+康熙字典体 of a 新字体 (會 and 会), which rank after the part itself. A form of two characters (阝 of 邑 and 阜,
 月 of 肉) is found from both but does not join them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from gaiji_hub.tables.reader import TableDamaged, TableFile
+from gaiji_hub.tables.reader import TableFile
 from gaiji_hub.tables.relations import text_of
+from gaiji_hub.tables.search.curated import PART_VARIANTS, curated_rows
 
-CURATED = "part_variants.tsv"
 _SAME = frozenset({"non-cjk/radical", "non-cjk/kangxi"})
 _FORM = "cjkvi/radical-variant"
 
@@ -28,9 +28,12 @@ class Equivalents:
     forms: tuple[str, ...]
 
 
-def curated_path(files: Mapping[str, TableFile]) -> Path:
-    """`mappings/curated/part_variants.tsv` beside the committed tables."""
-    return files["mj"].path.parent.parent / "curated" / CURATED
+NO_OTHERS = Equivalents((), ())
+
+
+def made_key(parts: Iterable[str], known: Callable[[str], Equivalents]) -> str:
+    """The key of a set of parts, each as often as it is there; parts of one shape give one key, forms do not."""
+    return "".join(sorted(min(part, *known(part).same) if known(part).same else part for part in parts))
 
 
 def read_equivalents(files: Mapping[str, TableFile]) -> dict[str, Equivalents]:
@@ -39,8 +42,8 @@ def read_equivalents(files: Mapping[str, TableFile]) -> dict[str, Equivalents]:
     for character, ideograph in _rows(files, "radical_equivalent"):
         if ideograph:
             same.join(text_of(ideograph), text_of(character))
-    for head, form, *_ in _curated(curated_path(files)):
-        forms.join(text_of(head), text_of(form))
+    for head, form, position, *_ in curated_rows(files, PART_VARIANTS):
+        (same if position == "same" else forms).join(text_of(head), text_of(form))
     for subject, relation, other, comment in _rows(files, "variant"):
         pair = text_of(subject), text_of(other)
         if relation in _SAME:
@@ -49,14 +52,6 @@ def read_equivalents(files: Mapping[str, TableFile]) -> dict[str, Equivalents]:
             forms.join(*pair)
     known = sorted({*same.heads, *same.forms, *forms.heads, *forms.forms})
     return {character: _equivalents(character, same, forms) for character in known}
-
-
-def _curated(path: Path) -> list[list[str]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")[1:-1]
-    except OSError as error:
-        raise TableDamaged(file=path.name, reason=f"読めません（{error.strerror}）") from None
-    return [line.split("\t") for line in lines]
 
 
 def _rows(files: Mapping[str, TableFile], name: str) -> list[list[str]]:

@@ -4,7 +4,8 @@
 部首:辶  部首:162           radical; 内画:13 strokes outside it (画数: means these where a radical is given)
 総画:17  総画:17±1  17-19   total strokes (画数: means these without a radical)
 部品:穴+自+辶  穴+自+辶     parts; ⿺辶？ a pattern in which ？ is anything
-範囲:U+9080-90A0  戸籍:395000-395100  MJ026000-026190
+範囲:U+9080-90A0  戸籍:395000-395100  MJ026000-026190  J+9089  0x3402  大漢和:補611
+445000 (6 digits: 戸籍)  00445000 (8 digits: 登記)
 """
 
 from __future__ import annotations
@@ -31,11 +32,17 @@ from gaiji_hub.tables.search.terms import (
     Term,
 )
 
-MAX_LENGTH, MAX_WORDS, MAX_PARTS, MAX_OPERATORS, MAX_STROKES = 200, 12, 8, 8, 99
+MAX_LENGTH, MAX_WORDS, MAX_PARTS, MAX_OPERATORS, MAX_STROKES = 200, 12, 12, 8, 99  # each for a whole query
 
 _WORD = re.compile(r"\S+")
 _NUMBERS = re.compile(r"([0-9]{1,3})(?:(±|\+-)([0-9]{1,2})|[-〜～]([0-9]{1,3}))?画?")
 _RANGE = re.compile(r"([0-9A-F]{1,8})(?:[-〜～]([0-9A-F]{1,8}))?")
+_NUMBERED = re.compile(r"[0-9]{6}(?:-[0-9]{6})?|[0-9]{8}(?:-[0-9]{8})?")
+_CELL = re.compile(r"[0-9]-[0-9]{1,2}-[0-9]{1,2}|[0-9]{2}-[0-9]{2}")
+_BEFORE = {"U+": "ucs", "MJ": "mj", "J+": "juki", "0X": "nyukan"}
+_HALF_WIDTH = re.compile("[\uff66-\uff9f]")
+# Katakana that are typed for a part they look like.
+_LOOKS_LIKE = dict(zip("ネサイウワリヨムエカロニハタトシツソノ", "礻艹亻宀冖刂彐厶工力口二八夕卜氵⺍丷丿", strict=True))
 _STARRED = re.compile(r"(.+?)[*＊]")
 _ASCII = str.maketrans("０１２３４５６７８９＋－：", "0123456789+-:")
 _NAMES = {
@@ -109,6 +116,8 @@ def _size_problem(text: str, words: int) -> str | None:
 
 def _term(word: str) -> tuple[str, Term | Numbers]:
     """A word → (what it is, its value); strokes stay numbers until it is known whether a radical is given."""
+    if _HALF_WIDTH.search(word):
+        raise _Wrong(reason="半角カタカナは使えません。全角のカタカナかひらがなで書いてください")
     name, colon, value = word.replace("：", ":").partition(":")
     if not colon:
         return _bare(word)
@@ -128,8 +137,12 @@ def _bare(word: str) -> tuple[str, Term]:
     plain = word.translate(_ASCII)
     if is_kana(word.rstrip("*＊")):
         return "reading", _reading(word)
-    if re.match(r"(?i)U\+|MJ", plain):
+    if plain[:2].upper() in _BEFORE or _NUMBERED.fullmatch(plain):
         return "range", _range(word)
+    if _CELL.fullmatch(plain):
+        raise _Wrong(
+            reason="JIS の面区点番号では検索できません。「文字を調べる」の一番上の欄か gaiji-hub char で引けます"
+        )
     if plain.isascii() and plain.isdigit():
         raise _Wrong(reason="数だけでは何の数か分かりません（例: 総画:17、内画:13、戸籍:445000）")
     if "+" in plain or "＋" in word or word[0] in OPERANDS or len(word) == 1:
@@ -151,9 +164,19 @@ def _radical(value: str) -> RadicalTerm:
         if not 1 <= int(plain) <= 214:
             raise _Wrong(reason="部首の番号は 1〜214 です")
         return RadicalTerm(str(int(plain)), None)
+    _refuse_katakana(value)
     if len(value) != 1:
         raise _Wrong(reason="部首は番号（1〜214）か1文字（辶 など）で書いてください")
     return RadicalTerm(value, None)
+
+
+def _refuse_katakana(parts: str) -> None:
+    """Of parts that are typed as the katakana they look like, say which character is meant."""
+    for katakana in filter(_LOOKS_LIKE.__contains__, parts):
+        meant = _LOOKS_LIKE[katakana]
+        raise _Wrong(
+            reason=f"部首や部品はカタカナでは書けません。カタカナの {katakana} に似た形は {meant} と書いてください"
+        )
 
 
 def _numbers(value: str) -> Numbers:
@@ -175,11 +198,10 @@ def _numbers(value: str) -> Numbers:
 def _parts(value: str) -> Parts | Pattern:
     if any(character in OPERANDS for character in value):
         return Pattern(_pattern(value))
+    _refuse_katakana(value)
     names = tuple(re.split("[+＋]", value))
     if not all(len(name) == 1 for name in names) or not all(map(_is_part, names)):
         raise _Wrong(reason="部品は1文字ずつ + でつないでください（例: 穴+自+辶）")
-    if len(names) > MAX_PARTS:
-        raise _Wrong(reason=f"部品は {MAX_PARTS} 個までです")
     return Parts(names)
 
 
@@ -188,8 +210,6 @@ def _pattern(value: str) -> Composed:
         tree = parse_ids(value.replace("?", UNKNOWN))
     except BadIds as error:
         raise _Wrong(reason=str(error)) from None
-    if size(tree) > MAX_OPERATORS:
-        raise _Wrong(reason=f"漢字構成の組み合わせは {MAX_OPERATORS} 個までです")
     return _checked(tree)
 
 
@@ -209,10 +229,11 @@ def _is_part(character: str) -> bool:
 
 def _range(value: str) -> CodeRange:
     plain = value.translate(_ASCII).upper()
-    if plain.startswith("U+"):
-        return _code_range("ucs", plain[2:])
-    if plain.startswith("MJ"):
-        return _code_range("mj", plain[2:])
+    name, _, number = plain.partition(":")
+    if kind := _BEFORE.get(plain[:2]) or (number and _code_kind(name)):
+        return _code_range(kind, number or plain)
+    if _NUMBERED.fullmatch(plain):
+        return _code_range("koseki" if len(plain.partition("-")[0]) == 6 else "toki", plain)
     raise _Wrong(reason="範囲は U+9080-90A0、MJ026000-026190、戸籍:395000-395100 のように書いてください")
 
 
@@ -221,8 +242,10 @@ def _code_kind(name: str) -> str | None:
 
 
 def _code_range(kind: str, value: str) -> CodeRange:
-    title, hexadecimal = CODES[kind]
     plain = re.sub(r"U\+|J\+|MJ|0X", "", value.translate(_ASCII).upper())
+    if kind == "daikanwa" and plain.startswith("補"):
+        kind, plain = "daikanwa_supplement", plain.replace("補", "")
+    title, hexadecimal = CODES[kind]
     match = _RANGE.fullmatch(plain)
     base = 16 if hexadecimal else 10
     if match is None or (base == 10 and not plain.translate({ord(c): None for c in "-〜～"}).isdigit()):
@@ -257,6 +280,7 @@ def _joined(terms: list[tuple[str, Term | Numbers]]) -> tuple[Query, list[str]]:
         problems.append("部首内画数（内画）は、部首と一緒に指定してください")
     if len(radicals) > 1 and inner:
         problems.append("部首内画数を使うときは、部首を一つだけ指定してください")
+    problems += _too_much([term for _, term in terms])
     if problems:
         return (), problems
     both = _both(inner)
@@ -268,7 +292,20 @@ def _joined(terms: list[tuple[str, Term | Numbers]]) -> tuple[Query, list[str]]:
             query.append(term)
         elif kind not in inside:
             query.append(Strokes(term))
-    return tuple(query), []
+    return tuple(dict.fromkeys(query)), []  # what is said twice is asked once
+
+
+def _too_much(terms: list[Term | Numbers]) -> list[str]:
+    """What would take too long, in words: all parts and all patterns of a query count together."""
+    parts = sum(len(term.parts) for term in terms if isinstance(term, Parts))
+    patterns = [term.tree for term in terms if isinstance(term, Pattern)]
+    parts += sum(leaf != UNKNOWN for tree in patterns for leaf in leaves(tree))
+    problems = []
+    if parts > MAX_PARTS:
+        problems.append(f"部品は、すべての語を合わせて {MAX_PARTS} 個までです（いま {parts} 個）")
+    if sum(map(size, patterns)) > MAX_OPERATORS:
+        problems.append(f"漢字構成の組み合わせは、すべての語を合わせて {MAX_OPERATORS} 個までです")
+    return problems
 
 
 def _empty(given: list[Numbers]) -> bool:

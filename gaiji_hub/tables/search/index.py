@@ -22,9 +22,10 @@ from gaiji_hub.files.durable import folder_lock, sync_folder
 from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.tables.lookup import Tables
 from gaiji_hub.tables.search.build import build_apart, index_inputs
-from gaiji_hub.tables.search.equivalents import Equivalents, curated_path
+from gaiji_hub.tables.search.curated import EXTRA_IDS, PART_VARIANTS, curated_path
+from gaiji_hub.tables.search.equivalents import NO_OTHERS, Equivalents
 
-FORMAT = 1  # to be raised when `build` writes something else from the same tables
+FORMAT = 2  # to be raised when `build` writes something else from the same tables
 Say = Callable[[str], None]
 
 
@@ -85,7 +86,7 @@ class SearchIndex:
 
     def equivalents(self, part: str) -> Equivalents:
         found = self.text("equivalent", part)
-        return Equivalents(*map(tuple, json.loads(found))) if found else Equivalents((), ())
+        return Equivalents(*map(tuple, json.loads(found))) if found else NO_OTHERS
 
     def shown(self, numbers: Sequence[int]) -> list[Shown]:
         """What is shown of the glyphs, in the order asked for."""
@@ -99,6 +100,13 @@ class SearchIndex:
         values, glyphs = self._code_list(kind)
         return glyphs[bisect.bisect_left(values, first) : bisect.bisect_right(values, last)]
 
+    def part_leaves(self, part: str) -> int:
+        """How many parts a part is made of in the end; 1 when it is not taken apart."""
+        characters = self.numbers("graph", "characters")
+        at = bisect.bisect_left(characters, ord(part))
+        known = at < len(characters) and characters[at] == ord(part)
+        return self.numbers("graph", "leaves")[at] if known else 1
+
     @cached_property
     def strokes(self) -> array[int]:
         """Total strokes of each glyph, 0 where none are given."""
@@ -111,9 +119,9 @@ class SearchIndex:
 
     @cached_property
     def places(self) -> array[int]:
-        """The place of each glyph when nothing but its standing and number counts."""
-        standing = self.numbers("column", "standing")
-        order = sorted(range(self.size), key=standing.__getitem__)
+        """The place of each glyph by its standing, the strokes of its character and its number."""
+        standing, strokes = self.numbers("column", "standing"), self.numbers("column", "order")
+        order = sorted(range(self.size), key=lambda number: (standing[number], strokes[number]))
         places = array("I", bytes(4 * self.size))
         for place, number in enumerate(order):
             places[number] = place
@@ -158,7 +166,9 @@ def _make(path: Path, tables: Tables) -> None:
 def _name(tables: Tables, editions: dict[str, str]) -> str:
     """A hash of everything the content depends on."""
     hashes = {name: tables.files[name].sha256 for name in editions}
-    curated = hashlib.sha256(curated_path(tables.files).read_bytes()).hexdigest()
+    curated = [
+        hashlib.sha256(curated_path(tables.files, name).read_bytes()).hexdigest() for name in (PART_VARIANTS, EXTRA_IDS)
+    ]
     told = json.dumps([FORMAT, sys.byteorder, sorted(hashes.items()), curated])
     return hashlib.sha256(told.encode()).hexdigest()
 

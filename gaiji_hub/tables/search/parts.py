@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import bisect
+import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import compress
+from itertools import compress, product
 
 from gaiji_hub.errors import Unavailable
 from gaiji_hub.tables.search.decompose import MOST
-from gaiji_hub.tables.search.found import PARTS, Found
+from gaiji_hub.tables.search.equivalents import made_key
+from gaiji_hub.tables.search.found import PARTS, STEP, Found
 from gaiji_hub.tables.search.ids import UNKNOWN, Composed, Node, leaves
 from gaiji_hub.tables.search.index import SearchIndex
 from gaiji_hub.tables.search.terms import Parts, Pattern
 
+_MOST_LOOKUPS = 64
 _SUBSTITUTED = 100  # cost of a part found in another form; extra parts cost one each
 
 
@@ -39,7 +42,7 @@ def find_parts(index: SearchIndex, term: Parts) -> Found:
         matching = _contains(index, [part, *same, *others], times) if others else exact[part]
         glyphs = matching if glyphs is None else glyphs & matching
     ordered = {part: exact[part] for part in wanted}
-    return _ranked(index, glyphs or frozenset(), ordered, len(term.parts))
+    return _ranked(index, glyphs or frozenset(), ordered, term.parts)
 
 
 def find_pattern(index: SearchIndex, term: Pattern) -> Found:
@@ -56,7 +59,7 @@ def find_pattern(index: SearchIndex, term: Pattern) -> Found:
     )
     named = [leaf for leaf in leaves(term.tree) if leaf != UNKNOWN]
     exact = {part: frozenset(index.numbers("part", f"{part}1")) for part in dict.fromkeys(named)}
-    return _ranked(index, glyphs, exact, len(list(leaves(term.tree))))
+    return _ranked(index, glyphs, exact, tuple(leaves(term.tree)))
 
 
 def _check(index: SearchIndex) -> None:
@@ -82,22 +85,47 @@ def _contains(index: SearchIndex, parts: Iterable[str], times: int) -> frozenset
     return frozenset(glyph for glyph, count in counts.items() if count >= wanted)
 
 
-def _ranked(index: SearchIndex, glyphs: frozenset[int], exact: dict[str, frozenset[int]], asked: int) -> Found:
+def _ranked(
+    index: SearchIndex, glyphs: frozenset[int], exact: dict[str, frozenset[int]], asked: tuple[str, ...]
+) -> Found:
+    """First what is made of the parts and nothing else, then of their other forms and nothing else (言+寺: 詩).
+
+    Of the rest, fewer parts in another form come first, then a number of parts nearer to what is asked for.
+    """
     sizes, held = index.leaves, list(exact.values())
+    made, near = _made(index, [(part,) for part in asked]), _made(index, [_forms(index, part) for part in asked])
+    least = sum(1 if part == UNKNOWN else index.part_leaves(part) for part in asked)
 
     def costs(numbers: Sequence[int]) -> list[int]:
-        extra = [min(max(sizes[number] - asked, 0), _SUBSTITUTED - 1) for number in numbers]
+        extra = [min(abs(sizes[number] - least) + 2, _SUBSTITUTED - 1) for number in numbers]
         for those in held:
             extra = [
                 cost if number in those else cost + _SUBSTITUTED for cost, number in zip(extra, numbers, strict=True)
             ]
-        return extra
+        return [
+            0 if number in made else 1 if number in near else min(cost, STEP - 1)
+            for cost, number in zip(extra, numbers, strict=True)
+        ]
 
     def why(glyph: int) -> str:
         named = (part if glyph in those else f"{part}（別の形）" for part, those in exact.items())
         return "部品 " + "・".join(named)
 
     return Found(glyphs, why, PARTS, costs)
+
+
+def _forms(index: SearchIndex, part: str) -> tuple[str, ...]:
+    """The part and its other forms, one of each shape."""
+    shapes = {made_key([one], index.equivalents) for one in (part, *index.equivalents(part).forms)}
+    return tuple(sorted(shapes))
+
+
+def _made(index: SearchIndex, choices: Sequence[Sequence[str]]) -> frozenset[int]:
+    """The glyphs that are made of one of each and of nothing else; none where that is too many to look up."""
+    if math.prod(map(len, choices)) > _MOST_LOOKUPS:
+        return frozenset()
+    keys = {made_key(parts, index.equivalents) for parts in product(*choices)}
+    return frozenset().union(*(index.numbers("made", key) for key in keys))
 
 
 class _Graph:

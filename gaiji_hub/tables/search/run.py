@@ -1,8 +1,9 @@
 """Search: every condition must hold; the best come first.
 
-Order: a reading that matches whole before one that only starts so; fewer parts in another form, then fewer parts
-besides those asked for; a smaller difference in strokes; 常用, 人名用, JIS X 0213, JIS X 0212, encoded, the rest; the
-number of the glyph.
+Order: a reading that matches whole before one that only starts so; what is made of the parts asked for and nothing
+else, then of their other forms and nothing else, then fewer parts in another form, then fewer parts besides those; a
+smaller difference in strokes; 常用, 人名用, JIS X 0213, JIS X 0212, encoded, the rest; fewer strokes; the number of the
+glyph.
 """
 
 from __future__ import annotations

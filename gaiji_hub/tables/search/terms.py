@@ -81,4 +81,5 @@ CODES = {
     "juki": ("住基統一文字コード", True),
     "nyukan": ("入管正字コード", True),
     "daikanwa": ("大漢和", False),
+    "daikanwa_supplement": ("大漢和の補巻", False),
 }
