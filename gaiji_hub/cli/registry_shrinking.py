@@ -38,6 +38,8 @@ def run_show(args: argparse.Namespace, settings: Settings) -> int:
                 print("  縮退方針はまだありません")
                 continue
             _print_in_force(now)
+            if lapsed := now.lapsed(session, tables, args.municipality):
+                print(f"  この方針では使われない選択\t{len(lapsed)}\t{' '.join(sorted(lapsed)[:SHOWN])}")
             left = open_lines(session, registry.blobs, tables, args.municipality, use)
             _print_codes("未定の外字", left)
     return DONE
@@ -97,7 +99,8 @@ def run_adopt(args: argparse.Namespace, settings: Settings) -> int:
         with registry.reading(by) as session:
             record = shrink_records.find_record(session, town, use, args.kind, args.number)
             seen = shrink_policies.seen_hash(session, town, record)
-            _print_asked(session, registry, town, record)
+            preview = _preview_of(session, registry, town, record)
+        _print_asked(record, preview)
         print(f"照合値 {seen}")
         if not args.yes and not _confirmed(seen):
             print("承認しませんでした")
@@ -199,15 +202,23 @@ def _uses(args: argparse.Namespace) -> Iterable[ShrinkUse]:
     return [ShrinkUse(args.use)] if args.use else list(ShrinkUse)
 
 
-def _print_asked(session: Session, registry: Registry, town: str, record: Record) -> None:
+def _preview_of(session: Session, registry: Registry, town: str, record: Record) -> ShrinkPreview | None:
+    """What a policy would do; None for a choice."""
+    if isinstance(record, ChoiceRecord):
+        return None
+    return preview_shrink(session, registry.blobs, Tables.load(), town, record.policy)
+
+
+def _print_asked(record: Record, preview: ShrinkPreview | None) -> None:
+    """The record and, for a policy, its counts; outside the session, because counting MJ takes seconds."""
     print(
         f"{record.use.label}の{KIND_LABELS[record.kind]} 第{record.number}号\t{record.by_name}\t{_line(record.reason)}"
     )
     if isinstance(record, ChoiceRecord):
         print(_chosen(record))
-        return
-    _print_policy(record.policy)
-    _print_preview(preview_shrink(session, registry.blobs, Tables.load(), town, record.policy))
+    if preview is not None:
+        _print_policy(preview.policy)
+        _print_preview(preview)
 
 
 def _print_in_force(now: InForce) -> None:

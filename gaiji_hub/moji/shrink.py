@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -188,36 +188,47 @@ def _parse_shrunk(part: str) -> Shrunk:
 def shrink(facts: ShrinkFacts, policy: ShrinkPolicy, choice: str | None = None) -> ShrinkResult:
     """What `policy` gives for a glyph; `choice` is the text that a person chose for it.
 
-    A glyph that the repertoire holds stays itself, also against a choice. A choice that the repertoire does not hold
-    (the policy has changed since) is not taken.
+    A glyph that the repertoire holds stays itself, also against a choice. A choice that `parse_choice` would refuse
+    (the policy or the readings have changed since) is as if there were none, and `why` says so.
     """
     if policy.repertoire is Repertoire.SHAPES:
         return ShrinkResult(None, ShrinkRule.SHAPE, (), "文字を使わず、字形を描く用途です")
     if facts.text is not None and policy.repertoire.holds(facts.text):
         return ShrinkResult(facts.text, ShrinkRule.ITSELF, (), f"{policy.repertoire.label}にある文字です")
     considered = _considered(facts, policy)
-    if choice is not None and policy.repertoire.holds(choice):
-        return ShrinkResult(choice, ShrinkRule.CHOICE, considered, _why_choice(choice, considered))
-    if not considered:
-        return _without(facts, policy)
-    return _among(considered, policy)
+    if choice is None:
+        return _by_rules(facts, considered, policy)
+    try:
+        parse_choice(choice, policy, facts)
+    except BadShrinkChoice:
+        found = _by_rules(facts, considered, policy)
+        return replace(found, why=f"職員の選択「{choice}」は、この方針では使えません。{found.why}")
+    return ShrinkResult(choice, ShrinkRule.CHOICE, considered, _why_choice(choice, considered))
 
 
-def parse_choice(text: str, policy: ShrinkPolicy) -> str:
+def parse_choice(text: str, policy: ShrinkPolicy, facts: ShrinkFacts) -> str:
     """The text a person chose for a glyph: one character of the repertoire, or katakana where the policy writes kana.
 
+    Where readings are recorded, such a policy takes katakana only as one of them (or as a candidate of the map).
     Raises `BadShrinkChoice`, which does not repeat what was typed.
     """
     if policy.repertoire is Repertoire.SHAPES:
         raise BadShrinkChoice(reason="この用途では字形を描くため、文字は選びません")
     if any(is_pua(ord(one)) for one in text):
         raise BadShrinkChoice(reason="外字（私用領域の文字）は縮退先にできません")
-    if is_one_character(text, policy.repertoire):
-        return text
     if policy.when_none is WhenNone.KANA and _is_kana(text, policy.repertoire):
+        return _parse_kana(text, facts)
+    if is_one_character(text, policy.repertoire):
         return text
     kana = f"か、片仮名{LONGEST_KANA}文字まで" if policy.when_none is WhenNone.KANA else ""
     raise BadShrinkChoice(reason=f"{policy.repertoire.label}にある1文字{kana}を指定します")
+
+
+def _parse_kana(text: str, facts: ShrinkFacts) -> str:
+    recorded = _spoken(facts.readings)
+    if recorded and text not in recorded and text not in _texts(facts.candidates):
+        raise BadShrinkChoice(reason=f"片仮名は、記録された読み（{'・'.join(recorded)}）のどれかを指定します")
+    return text
 
 
 def katakana(reading: str) -> str:
@@ -225,9 +236,9 @@ def katakana(reading: str) -> str:
     return "".join(chr(ord(c) + 0x60) if "\u3041" <= c <= "\u3096" else c for c in reading)
 
 
-def kana_readings(readings: Iterable[str], repertoire: Repertoire) -> tuple[str, ...]:
-    """The different readings in katakana that the repertoire can write, in their order."""
-    return tuple(dict.fromkeys(kana for one in readings if _is_kana(kana := katakana(one), repertoire)))
+def _spoken(readings: Iterable[str]) -> tuple[str, ...]:
+    """The different readings in katakana, in their order, whether or not a repertoire can write them."""
+    return tuple(dict.fromkeys(map(katakana, readings)))
 
 
 def _is_kana(text: str, repertoire: Repertoire) -> bool:
@@ -240,6 +251,10 @@ def _considered(facts: ShrinkFacts, policy: ShrinkPolicy) -> tuple[MapCandidate,
     order = {name: index for index, name in enumerate(policy.tables)}
     usable = [one for one in facts.candidates if one.table in order and policy.repertoire.holds(one.text)]
     return tuple(sorted(usable, key=lambda one: order[one.table]))
+
+
+def _by_rules(facts: ShrinkFacts, considered: tuple[MapCandidate, ...], policy: ShrinkPolicy) -> ShrinkResult:
+    return _among(considered, policy) if considered else _without(facts, policy)
 
 
 def _among(considered: tuple[MapCandidate, ...], policy: ShrinkPolicy) -> ShrinkResult:
@@ -279,11 +294,14 @@ def _without(facts: ShrinkFacts, policy: ShrinkPolicy) -> ShrinkResult:
 
 
 def _kana(facts: ShrinkFacts, policy: ShrinkPolicy, none: str) -> ShrinkResult:
-    """One recorded reading is written; several are a person's to choose from."""
-    readings = kana_readings(facts.readings, policy.repertoire)
-    if len(readings) == 1:
-        return ShrinkResult(readings[0], ShrinkRule.KANA, (), f"{none}。記録された読みを片仮名で出します")
+    """One recorded reading is written; several are a person's to choose from, also where only one can be written."""
+    readings = _spoken(facts.readings)
+    written = [one for one in readings if _is_kana(one, policy.repertoire)]
+    if len(readings) == len(written) == 1:
+        return ShrinkResult(written[0], ShrinkRule.KANA, (), f"{none}。記録された読みを片仮名で出します")
     told = f"読みが {len(readings)} 通りあります" if readings else "読みの記録がありません"
+    if left := len(readings) - len(written):
+        told = f"記録された読み {len(readings)} 通りのうち {left} 通りは、片仮名{LONGEST_KANA}文字までで書けません"
     return ShrinkResult(None, ShrinkRule.NONE_OPEN, (), f"{none}。{told}")
 
 

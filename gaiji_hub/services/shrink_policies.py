@@ -35,6 +35,7 @@ from gaiji_hub.services.shrink_records import (
     in_force,
     list_choices,
     list_policies,
+    meanings,
     record_hash,
 )
 from gaiji_hub.store import models as rows
@@ -127,8 +128,8 @@ def choose(
     lock_town(session, lg_code)
     known = _known_glyph(session, tables, lg_code, glyph)
     counts = _in_force(session, lg_code, use)
-    _check_choice(session, tables, counts, known, text)
-    _check_none_waits(list_choices(session, lg_code, use, known))
+    _check_choice(session, tables, lg_code, counts, known, text)
+    _check_none_waits(_choices_of(session, lg_code, use, known))
     if counts.choices.get(known, "") == text:
         raise SameShrink(what=f"{known} の縮退先")
     number = _next_number(session, rows.ShrinkChoice, lg_code, use)
@@ -154,8 +155,7 @@ def choose(
 
 def seen_hash(session: Session, lg_code: str, record: Record) -> str:
     """`record_hash` of a record against what is in force now."""
-    now = in_force(session, lg_code, record.use)
-    return record_hash(record, now.record.number if now else 0)
+    return record_hash(record, in_force(session, lg_code, record.use))
 
 
 def approve_shrink(
@@ -185,7 +185,8 @@ def approve_shrink(
     if remark:
         _check_words("承認に添える言葉", remark)
     if isinstance(record, ChoiceRecord):
-        _check_choice(session, tables, _in_force(session, lg_code, use), record.glyph, record.text)
+        counts = _in_force(session, lg_code, use)
+        _check_choice(session, tables, lg_code, counts, record.glyph, record.text)
     return _answer(session, lg_code, record, Outcome(Status.APPROVED, way, by.id, by.name, remark, at), by, seen)
 
 
@@ -238,13 +239,20 @@ def _known_glyph(session: Session, tables: Tables, lg_code: str, glyph: str) -> 
     return known
 
 
-def _check_choice(session: Session, tables: Tables, counts: InForce, glyph: GlyphId, text: str) -> None:
+def _choices_of(session: Session, lg_code: str, use: ShrinkUse, glyph: GlyphId) -> tuple[ChoiceRecord, ...]:
+    """Every choice asked for a character, under any name that it has by now."""
+    known = list_choices(session, lg_code, use)
+    meant = meanings(session, lg_code, (one.glyph for one in known))
+    return tuple(one for one in known if meant[one.glyph] == glyph)
+
+
+def _check_choice(session: Session, tables: Tables, lg_code: str, counts: InForce, glyph: GlyphId, text: str) -> None:
     """Raise `BadShrinkChoice` unless the policy in force would take the choice."""
-    facts = facts_of(session, tables, [glyph])[glyph]
+    facts = facts_of(session, tables, lg_code, [glyph])[glyph]
     if counts.result(facts).rule is ShrinkRule.ITSELF:
         raise BadShrinkChoice(reason=f"{glyph} は{counts.policy.repertoire.label}にあるため、縮退しません")
     if text:
-        parse_choice(text, counts.policy)
+        parse_choice(text, counts.policy, facts)
 
 
 def _check_words(what: str, text: str) -> None:

@@ -6,14 +6,18 @@ none, every glyph that does not stay itself counts as touched.
 
 from __future__ import annotations
 
+import threading
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from gaiji_hub.files.blobs import BlobStore
+from gaiji_hub.moji.glyph_id import GlyphId
 from gaiji_hub.moji.shrink import ShrinkFacts, ShrinkOutcome, ShrinkResult, shrink
 from gaiji_hub.moji.shrink_policy import ShrinkPolicy, ShrinkUse
 from gaiji_hub.services.decisions import present
@@ -23,7 +27,11 @@ from gaiji_hub.services.shrink_records import InForce, facts_of, in_force, table
 from gaiji_hub.tables.lookup import Tables
 
 EXAMPLES = 5
-Choices = tuple[tuple[str, str], ...]
+Written = tuple[ShrinkOutcome, str]  # of a glyph: how it came out and what a reader sees
+_COUNTING = threading.Lock()  # one thread counts, those that want the same wait for it
+
+
+One = TypeVar("One")
 
 
 @dataclass(frozen=True)
@@ -61,14 +69,29 @@ class TownLine:
 
 @dataclass(frozen=True)
 class ShrinkPreview:
-    """`against` is the number in force, 0 for none; `undecided` gaiji have no character that could be shrunk."""
+    """What a policy would do against `now`; `undecided` gaiji have no character that could be shrunk."""
 
     policy: ShrinkPolicy
-    against: int
-    mj: Counts
+    now: InForce | None
     town: Counts
     undecided: int
     lines: tuple[TownLine, ...]
+    tables: Tables = field(repr=False, compare=False)
+
+    @property
+    def against(self) -> int:
+        """The number in force, 0 for none."""
+        return self.now.record.number if self.now else 0
+
+    @property
+    def before(self) -> ShrinkPolicy | None:
+        """The policy in force."""
+        return self.now.policy if self.now else None
+
+    @cached_property
+    def mj(self) -> Counts:
+        """All of MJ; asked for after the session, because the first count of a policy takes seconds."""
+        return count_mj(self.tables, self.policy, self.now.choices if self.now else {}, self.before)
 
     @property
     def touched(self) -> tuple[TownLine, ...]:
@@ -90,11 +113,11 @@ def preview_shrink(
     lines, undecided = town_lines(session, blobs, tables, lg_code, policy, choices, now)
     return ShrinkPreview(
         policy=policy,
-        against=now.record.number if now else 0,
-        mj=count_mj(tables, policy, tuple(sorted(choices.items())), now.policy if now else None),
-        town=_count((line.example, line.changes) for line in lines),
+        now=now,
+        town=_count(((line.example, line.example.after.outcome, line.changes) for line in lines), lambda one: one),
         undecided=undecided,
         lines=lines,
+        tables=tables,
     )
 
 
@@ -121,8 +144,8 @@ def town_lines(
     """Every present gaiji that stands for a character, by system and code, and how many stand for none."""
     find_municipality(session, lg_code)
     gaiji = list(_gaiji(session, lg_code))
-    facts = facts_of(session, tables, (glyph for *_, glyph in gaiji if glyph))
-    examples = {glyph: _example(known, policy, choices.get(glyph), now) for glyph, known in facts.items()}
+    facts = facts_of(session, tables, lg_code, (glyph for *_, glyph in gaiji if glyph))
+    examples = {glyph: _example(known, policy, choices.get(known.glyph), now) for glyph, known in facts.items()}
     released = _released(session, blobs, lg_code)
     lines = []
     for system, code, shape, glyph in gaiji:
@@ -133,19 +156,43 @@ def town_lines(
     return tuple(lines), len(gaiji) - len(lines)
 
 
-@lru_cache(maxsize=16)
-def count_mj(tables: Tables, policy: ShrinkPolicy, choices: Choices, before: ShrinkPolicy | None) -> Counts:
-    """The counts over all 58,862 glyphs of the MJ list; kept, because pages ask for the same policies again."""
-    chosen = dict(choices)
+def count_mj(tables: Tables, policy: ShrinkPolicy, choices: Mapping[str, str], before: ShrinkPolicy | None) -> Counts:
+    """The counts over all 58,862 glyphs of the MJ list, with a town's choices, against the policy `before`."""
+    kanji = tables.kanji()
+    after = _with_choices(tables, policy, choices)
+    old = _with_choices(tables, before, choices) if before else None
 
-    def examples() -> Iterator[tuple[Example, bool]]:
-        for glyph in tables.kanji():
-            facts = table_facts(tables, glyph)
-            old = shrink(facts, before, chosen.get(glyph)) if before else None
-            one = Example(glyph, facts.text, old, shrink(facts, policy, chosen.get(glyph)))
-            yield one, _differs(one, policy, before)
+    def changes(at: int) -> bool:
+        return after[at][1] != old[at][1] if old else after[at][0] is not ShrinkOutcome.STAYS
 
-    return _count(examples())
+    def example(glyph: GlyphId) -> Example:
+        facts, choice = table_facts(tables, glyph), choices.get(glyph)
+        was = shrink(facts, before, choice) if before else None
+        return Example(glyph, facts.text, was, shrink(facts, policy, choice))
+
+    return _count(((glyph, after[at][0], changes(at)) for at, glyph in enumerate(kanji)), example)
+
+
+def _with_choices(tables: Tables, policy: ShrinkPolicy, choices: Mapping[str, str]) -> Sequence[Written]:
+    """What `_written` gives, the few chosen glyphs anew."""
+    with _COUNTING:
+        found = list(_written(tables, policy))
+    kanji = tables.kanji()
+    for glyph, text in choices.items():
+        at = bisect_left(kanji, glyph)
+        if at < len(kanji) and kanji[at] == glyph:
+            result = shrink(table_facts(tables, glyph), policy, text)
+            found[at] = result.outcome, result.shown(policy)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _written(tables: Tables, policy: ShrinkPolicy) -> tuple[Written, ...]:
+    """Of every MJ glyph, by id, what a policy gives without choices; kept, because every town and page asks again."""
+    same: dict[Written, Written] = {}
+    results = (shrink(table_facts(tables, glyph), policy) for glyph in tables.kanji())
+    shown = ((one.outcome, one.shown(policy)) for one in results)
+    return tuple(same.setdefault(one, one) for one in shown)
 
 
 def _example(facts: ShrinkFacts, policy: ShrinkPolicy, choice: str | None, now: InForce | None) -> Example:
@@ -163,22 +210,22 @@ def _differs(one: Example, policy: ShrinkPolicy, before: ShrinkPolicy | None) ->
     return one.before.shown(before) != one.after.shown(policy)
 
 
-def _count(examples: Iterable[tuple[Example, bool]]) -> Counts:
+def _count(found: Iterable[tuple[One, ShrinkOutcome, bool]], example: Callable[[One], Example]) -> Counts:
+    """Counts of glyphs with their outcomes and whether they change; `example` shows one of them."""
     outcomes: Counter[ShrinkOutcome] = Counter()
     shown: dict[ShrinkOutcome, list[Example]] = {outcome: [] for outcome in ShrinkOutcome}
     changes: list[Example] = []
     changed = 0
-    for one, changes_it in examples:
-        outcome = one.after.outcome
+    for one, outcome, changes_it in found:
         outcomes[outcome] += 1
         if len(shown[outcome]) < EXAMPLES:
-            shown[outcome].append(one)
+            shown[outcome].append(example(one))
         if changes_it:
             changed += 1
             if len(changes) < EXAMPLES:
-                changes.append(one)
+                changes.append(example(one))
     counted = {outcome: outcomes[outcome] for outcome in ShrinkOutcome}
-    kept = {outcome: tuple(found) for outcome, found in shown.items()}
+    kept = {outcome: tuple(examples) for outcome, examples in shown.items()}
     return Counts(sum(outcomes.values()), counted, kept, changed, tuple(changes))
 
 

@@ -17,7 +17,6 @@ from gaiji_hub.moji.shrink import (
     ShrinkRule,
     Shrunk,
     format_shrunk,
-    kana_readings,
     katakana,
     parse_choice,
     parse_shrunk,
@@ -130,15 +129,43 @@ def test_a_choice_that_the_repertoire_no_longer_holds_is_not_taken():
         (("ナベ", "なべ"), "ナベ"),
         (("なべ", "へん"), None),  # never guessed
         ((), None),
-        (("邊",), None),  # not a reading
-        (("なべ", "邊"), "ナベ"),
+        (("邊",), None),  # cannot be written
+        (("なべ", "邊"), None),  # two readings, of which one cannot be written
+        (("な" * 21,), None),
     ],
 )
 def test_kana_is_written_only_for_one_recorded_reading(readings: tuple[str, ...], text: str | None):
     found = shrink(facts(readings=readings), CERTIFICATE)
     assert (found.text, found.rule) == (text, ShrinkRule.KANA if text else ShrinkRule.NONE_OPEN)
+    assert ("読みの記録がありません" in found.why) is (readings == ())
     assert shrink(facts(readings=("なべ", "へん")), CERTIFICATE, "ヘン").rule is ShrinkRule.CHOICE
     assert shrink(facts(readings=readings), NUMBER).rule is ShrinkRule.NONE_OPEN
+
+
+def test_readings_that_cannot_be_written_are_told():
+    assert "2 通りのうち 1 通りは" in shrink(facts(readings=("なべ", "邊")), CERTIFICATE).why
+    assert "読みが 2 通りあります" in shrink(facts(readings=("なべ", "へん")), CERTIFICATE).why
+
+
+@pytest.mark.parametrize("policy", [dataclasses.replace(CERTIFICATE, when_none=WhenNone.UNDECIDED), NUMBER])
+def test_kana_is_not_written_once_a_policy_no_longer_writes_kana(policy: ShrinkPolicy):
+    known = facts(readings=("なべ", "へん"))
+    assert shrink(known, CERTIFICATE, "ナベ").text == "ナベ"
+    found = shrink(known, policy, "ナベ")
+    assert (found.text, found.rule) == (None, ShrinkRule.NONE_OPEN)
+    assert "職員の選択「ナベ」は、この方針では使えません" in found.why
+    assert shrink(facts(One("jis_ucs", "辺")), policy, "ナベ").rule is ShrinkRule.SINGLE
+
+
+def test_katakana_is_chosen_only_from_what_is_recorded():
+    known = facts(One("dictionary", "カ"), readings=("なべ", "ヘン"))
+    for text in ("ナベ", "ヘン", "カ"):  # カ: a candidate of the map
+        assert parse_choice(text, CERTIFICATE, known) == text
+    for text in ("ナ", "サキ"):
+        with pytest.raises(BadShrinkChoice, match="記録された読み（ナベ・ヘン）"):
+            parse_choice(text, CERTIFICATE, known)
+        assert shrink(known, dataclasses.replace(CERTIFICATE, tables=()), text).rule is ShrinkRule.NONE_OPEN
+    assert parse_choice("ナ", NUMBER, known) == "ナ"  # one character, where the use writes no readings
 
 
 def test_other_ways_out():
@@ -161,7 +188,7 @@ def test_what_stays_open_is_seen():
     [("辺", NUMBER), ("か゚", NUMBER), ("辺", CERTIFICATE), ("ナベ", CERTIFICATE), ("ヘン", CERTIFICATE), ("ー", NUMBER)],
 )
 def test_what_may_be_chosen(text: str, policy: ShrinkPolicy):
-    assert parse_choice(text, policy) == text
+    assert parse_choice(text, policy, facts()) == text
 
 
 @pytest.mark.parametrize(
@@ -185,13 +212,12 @@ def test_what_may_be_chosen(text: str, policy: ShrinkPolicy):
 )
 def test_what_may_not_be_chosen(text: str, policy: ShrinkPolicy):
     with pytest.raises(BadShrinkChoice) as refused:
-        parse_choice(text, policy)
+        parse_choice(text, policy, facts())
     assert not text or text not in str(refused.value).replace("1文字", "")
 
 
 def test_katakana_of_readings():
     assert katakana("ゃゔえーア") == "ャヴエーア"
-    assert kana_readings(("いわ", "イワ", "x"), CERTIFICATE.repertoire) == ("イワ",)
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,13 @@ from gaiji_hub.moji.text import format_ucs
 from gaiji_hub.services.municipalities import find_municipality
 from gaiji_hub.services.shrink_preview import Counts, TownLine, preview_shrink
 from gaiji_hub.services.shrink_records import (
-    KIND_LABELS,
     POLICY,
     ChoiceRecord,
     InForce,
     PolicyRecord,
     Record,
-    UnknownShrinkRecord,
     all_in_force,
+    find_record,
     list_choices,
     list_policies,
 )
@@ -180,10 +179,9 @@ def get_shrink_preview(
     kind = parse_use(use)
     with site.reading(visitor) as session:
         find_municipality(session, lg)
-        asked = [one for one in list_policies(session, lg, kind) if one.number == number]
-        if not asked:
-            raise UnknownShrinkRecord(what=KIND_LABELS[POLICY], municipality=lg, use=kind.value, number=number)
-        found = preview_shrink(session, site.registry.blobs, site.tables.get(), lg, asked[0].policy)
+        asked = find_record(session, lg, kind, POLICY, number)
+        assert isinstance(asked, PolicyRecord)  # what was asked for
+        found = preview_shrink(session, site.registry.blobs, site.tables.get(), lg, asked.policy)
     return ShrinkPreviewOut(
         use=kind.value,
         number=number,

@@ -29,6 +29,8 @@ from gaiji_hub.services.shrink_records import (
     in_force,
     list_choices,
     list_policies,
+    meanings,
+    record_hash,
 )
 from gaiji_hub.web.gate import needs
 from gaiji_hub.web.pages.paging import Paging
@@ -41,6 +43,7 @@ TOWN = "/t/{lg:str}/shrink"
 BASE = TOWN + "/{use:str}"
 PER_PAGE = 24
 SHOWN = 50
+DRAWN = 8  # gaiji whose shapes one choice shows
 
 
 class BadOrder(BadInput):
@@ -294,11 +297,13 @@ def _show(
         now = in_force(session, lg, use)
         policies, choices = list_policies(session, lg, use), list_choices(session, lg, use)
         records: list[Record] = [*policies, *choices]
+        asked = [one for one in choices if one.status is Status.PENDING]
         waiting = [one for one in records if one.status is Status.PENDING]
-        seen = {(one.kind, one.number): shrink_policies.seen_hash(session, lg, one) for one in waiting}
+        meant = meanings(session, lg, (one.glyph for one in asked))
         drafts = [one for one in policies if one.status is Status.PENDING]
         found = preview_shrink(session, blobs, tables, lg, drafts[0].policy) if drafts else None
         lines = town_lines(session, blobs, tables, lg, now.policy, now.choices, now)[0] if now else ()
+        lapsed = now.lapsed(session, tables, lg) if now else frozenset()
     left = [line for line in lines if line.example.after.open]
     paging = Paging.of(len(left), page, PER_PAGE)
     return html(
@@ -310,8 +315,10 @@ def _show(
         use=use,
         now=now,
         draft=drafts[0] if drafts else None,
-        asked=[one for one in choices if one.status is Status.PENDING],
-        seen=seen,
+        asked=asked,
+        meant=meant,
+        seen={(one.kind, one.number): record_hash(one, now) for one in waiting},
+        lapsed=lapsed,
         found=found,
         left=left[paging.offset : paging.last],
         lines=lines,
@@ -326,6 +333,7 @@ def _show(
         policy_kind=POLICY,
         choice_kind=CHOICE,
         shown=SHOWN,
+        drawn=DRAWN,
         done=done,
         problem=problem,
         font=site.standard.get().edition,
