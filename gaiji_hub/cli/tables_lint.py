@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gaiji_hub.moji.code_system import CodeSystem, code_system
 from gaiji_hub.settings import Settings
+from gaiji_hub.tables.importing.encodings import encoding_name
 from gaiji_hub.tables.lint.area_rules import guess
 from gaiji_hub.tables.lint.finding import ORDER, Finding, Severity
 from gaiji_hub.tables.lint.own import own_references
@@ -35,6 +36,12 @@ def register(actions: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--code-system", metavar="CS", help="表の文字コード体系（例: cp932、jef、keis83、jips-j、ibm930）"
     )
+    parser.add_argument(
+        "--encoding",
+        default="utf-8",
+        metavar="ENC",
+        help="FILE の符号化（utf-8・cp932・euc_jp など。--second も同じ符号化で読む）",
+    )
     parser.add_argument("--second", type=Path, metavar="FILE", help="見比べる別の表（同じ文字コード体系のもの）")
     parser.add_argument(
         "--format", choices=("table", "jsonl"), default="table", help="table: 人が読む表、jsonl: 1行に指摘一つ"
@@ -44,8 +51,9 @@ def register(actions: Subparsers[argparse.ArgumentParser]) -> None:
 
 def run_lint(args: argparse.Namespace, settings: Settings) -> int:
     system = code_system(args.code_system) if args.code_system else None
-    rows = read_rows(args.file)
-    second = reference_of(read_rows(args.second), args.second.name) if args.second else None
+    encoding = encoding_name(args.encoding)
+    rows = read_rows(args.file, encoding)
+    second = reference_of(read_rows(args.second, encoding), args.second.name) if args.second else None
     references = own_references(rows, Systems.load(local_tables(settings.data)), system)
     findings = lint_rows(rows, facts_of(Tables.load(), system, second, references))
     if system is None:

@@ -49,7 +49,7 @@ class Draft:
             code=code,
             value=value,
             base=without_selectors(first) or first[:1],
-            selectors=(*self._selectors(), *_in_cell(first)),
+            selectors=self._every_selector(first),
             text=own,
             options=frozenset(self.options),
             others=tuple(parts[1:]),
@@ -102,6 +102,11 @@ class Draft:
                 if point is not None:
                     found.append((column, point))
         return found
+
+    def _every_selector(self, first: Targets) -> tuple[tuple[str, int], ...]:
+        """Those of the columns, then those of the code point cell that the plain column does not repeat."""
+        found = self._selectors()
+        return (*found, *(own for own in _in_cell(first) if own not in found))
 
     def _selector(self, part: str) -> int | None:
         number = _SELECTOR_NUMBER.fullmatch(part)

@@ -44,8 +44,8 @@ def duplicate_codes(rows: Sequence[Row], facts: Facts) -> Iterator[Finding]:
             what = "同じ内容の行が" if same else "内容の違う行が"
             message = f"コード {code} は {other.number} 件目にもあります（{what}重複、理由の注記なし）"
             yield error(row.number, code, FindingClass.DUPLICATE_CODE, message)
-            if row.target != other.target and row.base and other.base:
-                message = f"行き先が {shown(row.target)} と、{other.number} 件目の {shown(other.target)} で違います"
+            if not same and row.base and other.base:
+                message = f"行き先が {_forms(row)} と、{other.number} 件目の {_forms(other)} で違います"
                 yield error(row.number, code, FindingClass.ONE_TO_MANY, message)
 
 
@@ -60,6 +60,10 @@ def several_targets(rows: Sequence[Row], _facts: Facts) -> Iterator[Finding]:
         if len(bases) > 1 and "combination" not in row.options:
             message = f"一つのコードの行き先が {len(bases)} 文字です: {shown(row.base)}"
             yield error(row.number, row.code, FindingClass.ONE_TO_MANY, message)
+
+
+def _forms(row: Row) -> str:
+    return "・".join(dict.fromkeys(map(shown, row.forms)))
 
 
 def _groups(rows: Sequence[Row]) -> dict[str, list[Row]]:

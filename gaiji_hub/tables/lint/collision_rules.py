@@ -14,6 +14,7 @@ from gaiji_hub.tables.lint.unicode_facts import REPLACEMENT
 # Options that say: this row stands in for a character another code has.
 _STANDS_IN = frozenset(("substitution", "compatible", "combination"))
 Key = tuple[str, object]
+_NAMED = 5
 
 
 def collisions(rows: Sequence[Row], facts: Facts) -> Iterator[Finding]:
@@ -27,10 +28,11 @@ def collisions(rows: Sequence[Row], facts: Facts) -> Iterator[Finding]:
         declared = sum(not row.options & _STANDS_IN for row in group) < 2
         known = any(all(map(reference.agrees, group)) for reference in facts.references)
         judge = note if declared or known else warning
+        codes = list(dict.fromkeys(row.code for row in group))
         for row in losers:
             if row.number not in told:
                 told.add(row.number)
-                yield judge(row.number, row.code, FindingClass.COLLISION, _message(row, group, known, column))
+                yield judge(row.number, row.code, FindingClass.COLLISION, _message(row, codes, known, column))
 
 
 def _groups(rows: Sequence[Row]) -> dict[Key, list[Row]]:
@@ -84,8 +86,11 @@ def _written(row: Row, column: str) -> tuple[int, ...]:
     return (*row.target, *selectors)
 
 
-def _message(row: Row, group: list[Row], known: bool, column: str) -> str:
-    others = "・".join(dict.fromkeys(other.code for other in group if other.code != row.code))
+def _message(row: Row, codes: list[str], known: bool, column: str) -> str:
+    """`codes` are those of the whole group; the first few are named, without making a list of them per row."""
+    named = [code for code in codes[: _NAMED + 1] if code != row.code][:_NAMED]
+    more = len(codes) - 1 - len(named)
+    others = "・".join(named) + (f" ほか {more:,} コード" if more > 0 else "")
     what = f"コード {row.partner}" if row.partner else shown(_written(row, column))
     reason = "（この文字コード体系の標準どおりの重複）" if known else ""
     return f"{what} は {others} とも同じで、戻すとどちらかのコードになります{reason}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gaiji_hub.moji.code_system import CODE_SYSTEMS, CodeSystem
-from gaiji_hub.tables.lint.facts import Reference
-from gaiji_hub.tables.lint.rows import Row, Targets
+from gaiji_hub.tables.lint.facts import Reference, frozen
+from gaiji_hub.tables.lint.rows import Row, Targets, without_selectors
 from gaiji_hub.tables.systems.lookup import Systems
 
 _ENOUGH_ROWS = 20
@@ -15,7 +16,9 @@ _AGREES = 0.8
 
 def own_references(rows: Sequence[Row], systems: Systems, system: CodeSystem | None) -> tuple[Reference, ...]:
     """The table of the declared system where it is installed, and the one of all that agrees best, if well enough."""
-    declared = [_reference(systems, one) for one in _candidates(rows, systems, system)] if system else []
+    declared = (
+        [replace(_reference(systems, one), own=True) for one in _candidates(rows, systems, system)] if system else []
+    )
     others = [_reference(systems, one) for one in _candidates(rows, systems, None)]
     best = max(others, key=lambda reference: _agreement(rows, reference), default=None)
     if best is not None and _agreement(rows, best) >= _AGREES and best.title not in {one.title for one in declared}:
@@ -25,7 +28,9 @@ def own_references(rows: Sequence[Row], systems: Systems, system: CodeSystem | N
 
 def _candidates(rows: Sequence[Row], systems: Systems, system: CodeSystem | None) -> Iterator[CodeSystem]:
     """The installed systems to ask: the declared one, else one per table of the rows' usual length."""
-    installed = [one for name in systems.installed() if (one := CODE_SYSTEMS[name]).double and not one.selectors]
+    wanted = system.selectors if system else ""
+    every = [CODE_SYSTEMS[name] for name in systems.installed()]
+    installed = [one for one in every if one.double and one.selectors == wanted]
     if system is not None:
         yield from (one for one in installed if one.layout == system.layout and one.single == system.single)
         return
@@ -38,11 +43,19 @@ def _candidates(rows: Sequence[Row], systems: Systems, system: CodeSystem | None
 
 def _reference(systems: Systems, system: CodeSystem) -> Reference:
     bases: dict[str, set[Targets]] = {}
+    forms: dict[str, set[Targets]] = {}
     for row in systems.table(system.name).rows():
         if row.text is not None:
-            bases.setdefault(row.code.hex().upper(), set()).add(tuple(map(ord, row.text)))
+            form = tuple(map(ord, row.text))
+            forms.setdefault(row.code.hex().upper(), set()).add(form)
+            bases.setdefault(row.code.hex().upper(), set()).add(without_selectors(form))
     title = f"手元の対応表（{system.title}）"
-    return Reference(title, {code: frozenset(found) for code, found in bases.items()})
+
+    def rejected(code: str) -> frozenset[Targets]:
+        found = systems.conflicts(system.name, bytes.fromhex(code))
+        return frozenset(tuple(map(ord, text)) for one in found for text in (one.text, one.other_text))
+
+    return Reference(title, frozen(bases), forms=frozen(forms), rejected=rejected)
 
 
 def _agreement(rows: Sequence[Row], reference: Reference) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
-from gaiji_hub.tables.lint.delimited import UnknownTable, read_delimited
+from gaiji_hub.tables.lint.delimited import UTF_8, UnknownTable, read_delimited
 from gaiji_hub.tables.lint.json_rows import read_json
 from gaiji_hub.tables.lint.rows import Row
 from gaiji_hub.tables.lint.user_table import FIRST_LINE, read_user_table
@@ -18,8 +19,13 @@ _BINARY = {
 }
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Every row of a table; `UnknownTable`, `TableTooLarge` or `Problems` when it is none that can be read."""
+def read_rows(path: Path, encoding: str = UTF_8) -> list[Row]:
+    """Every row of a table; `UnknownTable`, `TableTooLarge` or `Problems` when it is none that can be read.
+
+    `encoding` is Python's name of one in which a line ends at the byte 0A; JSON is UTF-8 always.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UnknownTable(file=path.name, reason="ふつうのファイルではありません（フォルダー・名前付きパイプ・装置）")
     with path.open("rb") as stream:
         start = stream.read(256)
     for mark, reason in _BINARY.items():
@@ -29,8 +35,8 @@ def read_rows(path: Path) -> list[Row]:
     if begin.startswith(b"["):
         return list(read_json(path))
     if begin.startswith(FIRST_LINE.encode()):
-        return list(read_user_table(path))
-    rows = list(read_delimited(path))
+        return list(read_user_table(path, encoding))
+    rows = list(read_delimited(path, encoding))
     if not rows:
         raise UnknownTable(file=path.name, reason="行がありません")
     return rows

@@ -94,6 +94,13 @@ def only_selectors(targets: Iterable[int]) -> Targets:
     return tuple(point for point in targets if is_selector(point))
 
 
+def few(codes: Iterable[str], limit: int = 5) -> str:
+    """The first codes by name and how many more there are: a message must not grow with the table."""
+    every = list(dict.fromkeys(codes))
+    more = f" ほか {len(every) - limit:,}" if len(every) > limit else ""
+    return "・".join(every[:limit]) + more
+
+
 def shown(targets: Iterable[int]) -> str:
     """`U+9089 U+E0102`, or `なし`."""
     return " ".join(f"U+{point:04X}" for point in targets) or "なし"

@@ -18,7 +18,7 @@ from gaiji_hub.tables.lint import (
     text_rules,
 )
 from gaiji_hub.tables.lint.builtin import builtin_reference
-from gaiji_hub.tables.lint.facts import SVS, Facts, Reference, Registered, Related
+from gaiji_hub.tables.lint.facts import SVS, Facts, Reference, Registered, Related, frozen
 from gaiji_hub.tables.lint.finding import Finding, in_order
 from gaiji_hub.tables.lint.rows import Row
 from gaiji_hub.tables.lookup import Tables
@@ -57,12 +57,14 @@ def facts_of(
 
 
 def reference_of(rows: Sequence[Row], title: str) -> Reference:
-    """A table as a second source: the bases of every code it reads."""
+    """A table as a second source: the characters of every code it reads, with and without selectors."""
     bases: dict[str, set[tuple[int, ...]]] = {}
+    forms: dict[str, set[tuple[int, ...]]] = {}
     for row in rows:
         if row.value >= 0 and row.base and row.is_read:
             bases.setdefault(row.code, set()).add(row.target)
-    return Reference(title, {code: frozenset(found) for code, found in bases.items()})
+            forms.setdefault(row.code, set()).update(row.forms)
+    return Reference(title, frozen(bases), forms=frozen(forms))
 
 
 def _registered(tables: Tables) -> Registered:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ from gaiji_hub.tables.lint.rows import Targets
 
 _STEPS = (1, -1, 2, -2)
 _NEEDED = {1: 2, -1: 2, 2: 3, -2: 3}
+# Of other distances that many entries have to agree, and no more distances than these are looked at.
+_FAR_NEEDED = 4
+_FAR_STEPS = 16
 _SPREAD = 3
 # How many displaced entries on the character of a spread run may belong.
 _WINDOW = 2
@@ -45,7 +49,7 @@ def neighbours(comparison: Comparison) -> Iterator[Found]:
     mine, said = comparison.mine, comparison.said
     length = len(mine)
     taken: set[int] = set()
-    for step in _STEPS:
+    for step in (*_STEPS, *_far_steps(comparison)):
 
         def is_shifted(at: int, step: int = step) -> bool:
             inside = 0 <= at + step < length and at not in taken
@@ -58,10 +62,31 @@ def neighbours(comparison: Comparison) -> Iterator[Found]:
             alone = comparison.differs(at) and at + 1 < length and is_shifted(at + 1, step)
             return alone or bool(said[at] & said[at + step])
 
-        for first, last in _stretches(length, is_shifted, is_blind, _NEEDED[step]):
+        for first, last in _stretches(length, is_shifted, is_blind, _NEEDED.get(step, _FAR_NEEDED)):
             places = _with_the_displaced(comparison, list(range(first, last + 1)), step)
             taken.update(places)
             yield places, step, False
+
+
+def _far_steps(comparison: Comparison) -> list[int]:
+    """The commonest distances from differing entries to the places of their values, beyond those always looked at."""
+    counts: Counter[int] = Counter()
+    for place in filter(comparison.differs, range(len(comparison.mine))):
+        homes = comparison.homes.get(comparison.mine[place], ())
+        if len(homes) < _FAR_NEEDED:
+            counts.update(home - place for home in homes if home - place not in _STEPS)
+    return [step for step, count in counts.most_common(_FAR_STEPS) if count >= _FAR_NEEDED]
+
+
+def swaps(comparison: Comparison, explained: Container[int] = ()) -> Iterator[list[int]]:
+    """Two neighbouring entries, not `explained`, each of which is the other's."""
+    mine, said = comparison.mine, comparison.said
+    free = -1
+    for at in range(len(mine) - 1):
+        crossed = comparison.differs(at) and mine[at] in said[at + 1] and mine[at + 1] in said[at]
+        if crossed and comparison.differs(at + 1) and at > free and at not in explained and at + 1 not in explained:
+            free = at + 1
+            yield [at, at + 1]
 
 
 def _stretches(

@@ -1,12 +1,14 @@
-"""sources_disagree: where a second source says another character, and what kind of difference it is."""
+"""sources_disagree: where a second source, or our table of the declared system, says another character, and how."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gaiji_hub.tables.lint.compare import Comparer
 from gaiji_hub.tables.lint.facts import Facts, Reference
 from gaiji_hub.tables.lint.finding import Finding, FindingClass, note, warning
-from gaiji_hub.tables.lint.rows import NO_TEXT, Row, Targets, shown
+from gaiji_hub.tables.lint.revisions import PAIRS
+from gaiji_hub.tables.lint.rows import Row, Targets, shown, without_selectors
 from gaiji_hub.tables.lint.shift_rules import find_runs
 from gaiji_hub.tables.lint.unicode_facts import category, singleton, width_or_font
 
@@ -32,38 +34,69 @@ _CUSTOM = frozenset(
 )
 
 
+_SELECTORS, _LENGTHS, _SHAPES, _OTHER = "異体字セレクタの違い", "列の長さが違う", "字体差", "別の文字"
+_KNOWN = "。資料どうしの食い違いとして手元に記録があります"
+# Differences from our own table that a person has to look at; others are customs that both sides may have.
+_SERIOUS = frozenset((_SELECTORS, _LENGTHS, _SHAPES, _OTHER))
+_ENOUGH_ROWS = 10
+_AGREES = 0.8
+
+
 def sources_disagree(rows: Sequence[Row], facts: Facts) -> Iterator[Finding]:
     """Differences that are no shift, one each; what only one of the two has, one note per stretch of codes."""
-    if facts.second is None:
+    told: set[int] = set()
+    if facts.second is not None:
+        for row, message, _, _ in _differences(rows, facts.second, facts):
+            told.add(row.number)
+            yield warning(row.number, row.code, FindingClass.SOURCES_DISAGREE, message)
+        yield from _only_here(rows, facts.second)
+        yield from _only_there(rows, facts.second)
+    for reference in facts.references:
+        if reference.own:
+            yield from (found for found in _from_own(rows, reference, facts) if found.row not in told)
+
+
+def _from_own(rows: Sequence[Row], own: Reference, facts: Facts) -> Iterator[Finding]:
+    """Regular codes where our table of the declared system says another character; none where it rarely agrees."""
+    regular = [row for row in rows if not (facts.system and facts.system.contains(row.value))]
+    asked = [row for row in regular if row.base and row.code in own.bases]
+    if len(asked) < _ENOUGH_ROWS or sum(map(own.agrees, asked)) < _AGREES * len(asked):
         return
-    second = facts.second
-    shifted = {row.number for run in find_runs(rows, second) for row in run.rows}
-    for row in rows:
-        said = second.bases.get(row.code)
-        if not said or not row.base or row.number in shifted or not row.is_read or row.target in said:
+    for row, message, kind, mine in _differences(regular, own, facts):
+        known = bool({mine, row.target} & own.rejected(row.code))
+        revised = any(frozenset((*row.target, *base)) in PAIRS for base in own.bases[row.code])
+        judge = warning if kind in _SERIOUS and not known and not revised else note
+        yield judge(row.number, row.code, FindingClass.SOURCES_DISAGREE, f"{message}{_KNOWN if known else ''}")
+
+
+def _differences(rows: Sequence[Row], other: Reference, facts: Facts) -> Iterator[tuple[Row, str, str, Targets]]:
+    """(row, message, kind, what the row says) where the two differ; exchanged neighbours too, longer runs not."""
+    comparer = Comparer.of(rows, other)
+    shifted = {row.number for run in find_runs(rows, other) if run.step for row in run.rows}
+    for row in filter(comparer.comparable, rows):
+        if row.number in shifted or comparer.agrees(row):
             continue
-        if row.options & NO_TEXT:
-            continue
-        other = min(said)
-        kind = difference(row.target, other, facts)
-        message = f"{second.title} では {shown(other)}、この表では {shown(row.target)}（{kind}）"
-        yield warning(row.number, row.code, FindingClass.SOURCES_DISAGREE, message)
-    yield from _only_here(rows, second)
-    yield from _only_there(rows, second)
+        mine, said = comparer.mine(row), sorted(comparer.said(row.code))
+        theirs = next((one for one in said if without_selectors(one) == row.target), said[0])
+        kind = difference(mine, theirs, facts)
+        yield row, f"{other.title} では {shown(theirs)}、この表では {shown(mine)}（{kind}）", kind, mine
 
 
 def difference(one: Targets, other: Targets, facts: Facts) -> str:
     """What kind of difference two targets have, in words."""
+    one, other = without_selectors(one), without_selectors(other)
+    if one == other:
+        return _SELECTORS
     if len(one) != 1 or len(other) != 1:
-        return "列の長さが違う"
+        return _LENGTHS
     (a,), (b,) = one, other
     if (singleton(a) or a) == (singleton(b) or b):
         return "互換漢字"
     if frozenset((a, b)) in _CUSTOM or (width_or_font(a) or a) == (width_or_font(b) or b):
         return "全角半角・記号の慣用差"
     if category(a) == category(b) == "Lo" and (facts.related(a, b) or facts.related(b, a)):
-        return "字体差"
-    return "別の文字"
+        return _SHAPES
+    return _OTHER
 
 
 def _only_here(rows: Sequence[Row], second: Reference) -> Iterator[Finding]:

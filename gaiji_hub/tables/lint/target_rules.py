@@ -14,6 +14,7 @@ from gaiji_hub.tables.lint.unicode_facts import LAST, REPLACEMENT, category, is_
 
 _SOFT_HYPHEN = 0xAD
 _COUNTING = 4
+_SEVERAL = 10
 _FORMAT = {
     range(0x202A, 0x202F): "文字の向きを変える制御文字です",
     range(0x2066, 0x206A): "文字の向きを変える制御文字です",
@@ -85,6 +86,10 @@ def _private(rows: Sequence[Row], facts: Facts) -> Iterator[Finding]:
         if any(map(is_pua, _points(row))):
             is_meant = user_table or _is_convention(rows, at) or _is_user_defined(row, facts)
             (meant if is_meant or any(reference.agrees(row) for reference in facts.references) else strange).append(row)
+    if facts.system is None and len(unknown := [row for row in strange if not _is_known(row, facts)]) >= _SEVERAL:
+        # So many private targets at codes no table of ours has: a town's table with some of its characters known.
+        strange = [row for row in strange if _is_known(row, facts)]
+        meant = sorted((*meant, *unknown), key=lambda row: row.number)
     if meant:
         message = (
             f"行き先が私用領域の行が {len(meant)} 行あります（最初の行に示します。外字の領域ならそのままで正しい）"
@@ -97,6 +102,10 @@ def _private(rows: Sequence[Row], facts: Facts) -> Iterator[Finding]:
 
 def _is_user_defined(row: Row, facts: Facts) -> bool:
     return facts.system is not None and row.value >= 0 and facts.system.contains(row.value)
+
+
+def _is_known(row: Row, facts: Facts) -> bool:
+    return any(row.code in reference.bases for reference in facts.references)
 
 
 def _is_convention(rows: Sequence[Row], at: int) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gaiji_hub.tables.lint.facts import Facts
 from gaiji_hub.tables.lint.finding import Finding, FindingClass, error, warning
-from gaiji_hub.tables.lint.rows import NO_TEXT, Row, only_selectors, shown, without_selectors
+from gaiji_hub.tables.lint.rows import COLLECTIONS, NO_TEXT, PLAIN, Row, few, only_selectors, shown, without_selectors
 from gaiji_hub.tables.lint.unicode_facts import REPLACEMENT, category
 
 _FEW = 3
@@ -62,7 +62,7 @@ def contradicting_collections(rows: Sequence[Row], _facts: Facts) -> Iterator[Fi
                 first.setdefault((row.base, found[one]), []).append((row, found[other]))
         for (_, selector), group in first.items():
             if len({said for _, said in group}) > 1:
-                codes = "・".join(row.code for row, _ in group)
+                codes = few(row.code for row, _ in group)
                 message = f"{one} の U+{selector:04X} が同じ行（{codes}）で {other} が違います"
                 yield from (warning(row.number, row.code, FindingClass.SELECTOR_DISAGREES, message) for row, _ in group)
 
@@ -107,11 +107,22 @@ def _without_base(rows: Sequence[Row]) -> Iterator[Finding]:
         if row.selectors and not row.base:
             message = f"異体字セレクタ {shown(s for _, s in row.selectors)} がありますが、基底の文字がありません"
             yield error(row.number, row.code, FindingClass.SELECTOR_DISAGREES, message)
-        for column in {column for column, _ in row.selectors}:
-            said = [selector for name, selector in row.selectors if name == column]
-            if column != "selector" and len(said) > 1:
-                message = f"{column} の欄に異体字セレクタが {len(said)} あります: {shown(said)}"
-                yield error(row.number, row.code, FindingClass.SELECTOR_DISAGREES, message)
+        yield from _several_selectors(row)
+
+
+def _several_selectors(row: Row) -> Iterator[Finding]:
+    """Two selectors where one shape is meant: of one column, in the cells of a row, or of no collection's column."""
+    kind = FindingClass.SELECTOR_DISAGREES
+    for column in dict.fromkeys(column for column, _ in row.selectors):
+        said = [selector for name, selector in row.selectors if name == column]
+        if len(said) > 1:
+            where = "符号位置とセレクタの欄" if column == PLAIN else f"{column} の欄"
+            yield error(row.number, row.code, kind, f"{where}に異体字セレクタが {len(said)} あります: {shown(said)}")
+    named = [selector for column, selector in row.selectors if column in COLLECTIONS]
+    for column, selector in row.selectors:
+        if named and column == PLAIN and selector not in named:
+            message = f"異体字セレクタ {shown((selector,))} は、コレクションの欄の {shown(named)} と違います"
+            yield error(row.number, row.code, kind, message)
 
 
 def _with_text(rows: Sequence[Row]) -> Iterator[Row]:

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gaiji_hub.tables.lint.cells import Draft
-from gaiji_hub.tables.lint.delimited import MAX_ROWS, TableTooLarge, read_lines
+from gaiji_hub.tables.lint.delimited import MAX_ROWS, UTF_8, TableTooLarge, read_lines
 from gaiji_hub.tables.lint.rows import Row
 
 FIRST_LINE = "CODE_CONVERT_"
 _TO_HOST = "unicode->jef"
 
 
-def read_user_table(path: Path) -> Iterator[Row]:
+def read_user_table(path: Path, encoding: str = UTF_8) -> Iterator[Row]:
     """The pairs in the order of the file, from 1; those of the way back only where they say something else."""
-    drafts = list(_drafts(read_lines(path)))
+    drafts = list(_drafts(read_lines(path, encoding)))
     if len(drafts) > MAX_ROWS:
         raise TableTooLarge(file=path.name, what="組が多すぎます", limit=f"{MAX_ROWS:,} 組")
     read = {(draft.code.upper(), draft.unicode) for draft in drafts if not draft.options}

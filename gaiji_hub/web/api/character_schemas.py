@@ -76,7 +76,7 @@ class NyukanOut(Out, forbid_unknown_fields=True):
 
 
 class CodeTableOut(Out, forbid_unknown_fields=True):
-    """A code of one of the texts (`codes`) in a code table; `round_trip` says whether it is read, written or both (ADR 0016)."""
+    """A code of one of the texts (`codes`) in a code table; `round_trip`: read, written or both (ADR 0016)."""
 
     table: str
     codes: str
