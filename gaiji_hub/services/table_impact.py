@@ -1,9 +1,9 @@
 """改訂の影響: which gaiji, decisions, releases and conversion reports the changes of an edition touch. Changes nothing.
 
 Only changes that can alter what is written or compared count (`alters`): a glyph's forms, private codes and shape, what
-it was merged into, 縮退 candidates, readings (a 縮退方針 may write them in kana), IVD registrations of any of its forms,
-what a code stands for. Strokes and dictionary numbers are counted as information. What is listed is what the session
-sees: its towns.
+it was merged into, 縮退 candidates, readings (a 縮退方針 may write them), IVD registrations of any of its forms, what a
+code stands for. Strokes and dictionary numbers are counted as information. What is listed is what the session sees: its
+towns.
 """
 
 from __future__ import annotations
