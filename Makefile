@@ -48,7 +48,7 @@ run: setup
 	@exec $(HUB) serve
 
 test: setup-test
-	@$(BIN)/python -m pytest tests -n auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/python -m pytest tests -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 check: setup-dev
 	@$(BIN)/python tools/check.py

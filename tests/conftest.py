@@ -22,6 +22,8 @@ from tests.postgres import Cluster
 
 # One walk of the demo serves every module, and so does one visit to each page.
 TOGETHER = ("tests/demo", "tests/browser")
+# Few tests, many seconds each.
+LONG = ("tests/system", "tests/demo", "tests/browser", "tests/packaging", "tests/tables", "tests/distribution")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,10 +39,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares dear fixtures goes to the same process: a module's tests, and those of a whole walk."""
-    for item in items:
-        folder, _, module = item.nodeid.partition("::")[0].rpartition("/")
-        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else f"{folder}/{module}"))
+    """What shares dear fixtures goes to the same process: a module's tests, and those of a whole walk.
+
+    The groups that take long come first, then those with many tests: at the end no process works alone for minutes.
+    """
+    groups = [_group(item) for item in items]
+    sizes = collections.Counter(groups)
+    for item, group in zip(items, groups, strict=True):
+        item.add_marker(pytest.mark.xdist_group(group))
+    place = {group: (not group.startswith(LONG), -sizes[group], group) for group in sizes}
+    items.sort(key=lambda item: place[_group(item)])
+
+
+def _group(item: pytest.Item) -> str:
+    folder, _, module = item.nodeid.partition("::")[0].rpartition("/")
+    return folder if folder in TOGETHER else f"{folder}/{module}"
 
 
 @pytest.fixture(scope="session")
